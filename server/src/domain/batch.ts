@@ -1,0 +1,82 @@
+/**
+ * A batch is one accepted call: a sender, content, and entries. It is
+ * immutable once accepted, and its content is stored once however many
+ * accounts receive it. A single message is a batch of one.
+ */
+
+/**
+ * What a sender said. The door that took the call chose the format, and only
+ * doors look inside `json`; everybody else carries it as it is.
+ */
+export interface Content {
+  /** Which door's form `json` has. */
+  format: 'tim' | 'imkit' | 'native'
+  /** Compact JSON text of an object. */
+  json: string
+  /** The same in plain words, for notifications and for readers that do not know the format. */
+  text: string
+}
+
+/** What holds for every copy of a batch; a set of bits. */
+export const Trait = {
+  /** Reaches open terminals only: never indexed, never resumed, never counted. */
+  onlineOnly: 1,
+  /** Does not raise unread counters. */
+  uncounted: 2,
+  /** Counts as unread, but not in the badge of a push. */
+  unbadged: 4,
+  /** Does not move the conversation in the receiver's list. */
+  unlisted: 8,
+  /** Is not shown on the sender's side. */
+  hiddenFromSender: 16,
+  /** The sender's open terminals hear of it. */
+  echoed: 32,
+  /** Made by the server. */
+  system: 64,
+  /** Asks for no notification. */
+  unpushed: 128,
+  /** Notifications respect the receiver's do-not-disturb. */
+  mutable: 256,
+  /** Sending marks the conversation read for the sender. */
+  readsForSender: 512,
+  /** Asks for a receipt when it is read. */
+  receiptWanted: 1024,
+  /** The sender gave `seq` itself: it takes part in recognising duplicates for the long window. */
+  seqGiven: 2048,
+} as const
+
+/** Why an entry made no copy. */
+export type FailureCode = 'unknownAccount' | 'tooLarge'
+
+export interface Failure {
+  ordinal: number
+  /** What the caller wrote. */
+  id: string
+  code: FailureCode
+}
+
+export interface Batch {
+  type: 'batch'
+  /** Account number. */
+  sender: number
+  /** Account number by ordinal; 0: this entry makes no copy, being failed or a duplicate. */
+  recipients: Uint32Array
+  failures: readonly Failure[]
+  content: Content
+  traits: number
+  /** Seconds for which a terminal that was away still gets it; null: for as long as it is kept. */
+  lifetimeSeconds: number | null
+  /** Order within a second, 0 to 2^32 - 1; null: taken from the place. */
+  seq: number | null
+  /** A number of the sender's, 0 to 2^32 - 1. With `seq` and `contentCrc` it tells a retry from a new call. */
+  random: number
+  /** CRC-32 of what the door regards as the content when it looks for duplicates. */
+  contentCrc: number
+  /** How to notify, compact JSON in the form of the door; null: nothing was said. */
+  push: string | null
+}
+
+/** The order number of a batch within its second. */
+export function seqOf(batch: Pick<Batch, 'seq'>, place: number): number {
+  return batch.seq ?? place % 0x80000000
+}
