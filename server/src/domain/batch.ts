@@ -41,8 +41,8 @@ export const Trait = {
   readsForSender: 512,
   /** Asks for a receipt when it is read. */
   receiptWanted: 1024,
-  /** The sender gave `seq` itself: it takes part in recognising duplicates for the long window. */
-  seqGiven: 2048,
+  /** A retry of the call is recognised by sender, `seq`, `random`, `contentCrc` and recipient. */
+  recognised: 2048,
 } as const
 
 /** Why an entry made no copy. */
@@ -68,9 +68,9 @@ export interface Batch {
   lifetimeSeconds: number | null
   /** Order within a second, 0 to 2^32 - 1; null: taken from the place. */
   seq: number | null
-  /** A number of the sender's, 0 to 2^32 - 1. With `seq` and `contentCrc` it tells a retry from a new call. */
+  /** A number of the sender's, 0 to 2^32 - 1; tells calls of one `seq` apart. */
   random: number
-  /** CRC-32 of what the door regards as the content when it looks for duplicates. */
+  /** CRC-32 of what makes two calls the same in the eyes of the door; see Trait.recognised. */
   contentCrc: number
   /** How to notify, compact JSON in the form of the door; null: nothing was said. */
   push: string | null
