@@ -1,0 +1,8 @@
+import { exitCodesPage } from '../server/src/lib/exit-codes-manual.ts'
+import { settingsPage } from '../server/src/settings-manual.ts'
+
+/** The pages of the manual that are written from tables in the code. */
+export const pages: Readonly<Record<string, () => string>> = {
+  'docs/operating/settings.md': settingsPage,
+  'docs/operating/exit-codes.md': exitCodesPage,
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+/** The command line: one command a file. What a command throws becomes lines and an exit status here. */
+import { Command } from 'commander'
+import packageJson from '../../../package.json' with { type: 'json' }
+import { endWith } from './end.ts'
+import { serve } from './serve.ts'
+import { usersig } from './usersig.ts'
+
+const commands = [serve, usersig]
+
+const program = new Command('carillon')
+  .description('A self-hosted messaging server: one call, a personal message to each of thousands.')
+  .version(packageJson.version)
+  .exitOverride()
+
+for (const command of commands) program.addCommand(command.exitOverride())
+
+await program.parseAsync().catch(endWith)
