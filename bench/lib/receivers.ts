@@ -10,6 +10,10 @@ const READ_BUFFER = Buffer.allocUnsafe(1 << 18)
 const MESSAGE = Buffer.from('{"type":"message","id":"')
 const ID_BYTES = 24
 
+const PING = 9
+/** Masked with zeros, and empty: the server's pings are. */
+const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
+
 export class Receiver {
   messages = 0
   /** Ids that did not rise. */
@@ -79,7 +83,9 @@ export class Receiver {
             ? bytes.readUInt16BE(at + 2)
             : bytes.readUInt32BE(at + 6)
       if (left < headBytes + length) break
-      this.#frame(bytes, at + headBytes)
+      const opcode = bytes[at]! & 0x0f
+      if (opcode === PING) this.#socket.write(PONG)
+      else if (length > MESSAGE.length + ID_BYTES) this.#frame(bytes, at + headBytes)
       at += headBytes + length
     }
     // What is left belongs to the shared read buffer, which the next read overwrites.

@@ -1,0 +1,86 @@
+/**
+ * npm run crash -- [--cycles N] [--seed S]
+ *
+ * Kills the real server with SIGKILL at random moments under mixed load, on one
+ * folder, and proves after every cycle that what was acknowledged is there,
+ * whole and once, and that every counter is exact. Checkpoints and segments are
+ * made small, so that many are under way when the end comes.
+ */
+import { rmSync } from 'node:fs'
+import { Command } from 'commander'
+import { Random } from '../lib/random.ts'
+import { newFolder, runCli, startServer } from '../lib/server.ts'
+import { checkAll } from './check.ts'
+import { Load } from './load.ts'
+import { Model } from './model.ts'
+
+/** Everybody is checked every so often; in between, a few. */
+const CHECK_ALL_EVERY = 25
+const CHECKED_ACCOUNTS = 8
+
+export interface CrashOptions {
+  cycles: number
+  seed: number
+  say?: (line: string) => void
+}
+
+/** Returns what was wrong after the first cycle in which anything was. */
+export async function crash({ cycles, seed, say = () => {} }: CrashOptions): Promise<string[]> {
+  const folder = newFolder()
+  const random = new Random(seed)
+  const model = new Model()
+  const load = new Load(model, random)
+  const setup = {
+    folder,
+    env: {
+      CARILLON_TIM_CALLS_PER_SECOND: '0',
+      CARILLON_TIM_UNREAD_MAX: '0',
+      CARILLON_CHECKPOINT_ENTRIES: '1000',
+      CARILLON_SEGMENT_BYTES: '65536',
+      CARILLON_LOG: 'info',
+    },
+  }
+  let answered = 0
+  for (let cycle = 1; cycle <= cycles; cycle += 1) {
+    await using server = await startServer(setup)
+    if (cycle === 1) await load.begin(server)
+    const isThorough = cycle % CHECK_ALL_EVERY === 0 || cycle === cycles
+    const everybody = [...model.accounts]
+    const accounts = isThorough ? everybody : random.some(everybody, CHECKED_ACCOUNTS)
+    const before = await checkAll(server, model, accounts)
+    const retried = await load.retry(server)
+    const wrong = [...before, ...(await checkAll(server, model, accounts))]
+    if (wrong.length > 0) return [`seed ${seed}, cycle ${cycle}, folder ${folder}`, ...wrong]
+
+    const dead = load.until(server)
+    await new Promise((resolve) => setTimeout(resolve, 20 + random.below(400)))
+    await server.kill()
+    const calls = await dead
+    answered += calls
+
+    const recount = await runCli(['recount', '--data', folder])
+    if (recount.status !== 0) {
+      return [`seed ${seed}, cycle ${cycle}, folder ${folder}`, recount.stdout, recount.stderr]
+    }
+    say(
+      `cycle ${cycle}: ${calls} calls answered, ${retried} retried, ${model.batches.size} batches so far`,
+    )
+  }
+  say(
+    `${cycles} cycles, ${answered} calls answered, ${model.batches.size} batches: nothing lost, nothing twice`,
+  )
+  rmSync(folder, { recursive: true, force: true })
+  return []
+}
+
+if (import.meta.main) {
+  const options = new Command('crash')
+    .option('--cycles <n>', 'how often to kill the server', Number, 100)
+    .option('--seed <s>', 'repeats a run', Number, Date.now() % 2 ** 32)
+    .parse()
+    .opts<CrashOptions>()
+  console.log(`seed ${options.seed}`)
+  const wrong = await crash({ ...options, say: console.log })
+  for (const line of wrong) console.error(line)
+  process.exitCode = wrong.length > 0 ? 1 : 0
+}
