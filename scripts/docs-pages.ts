@@ -1,3 +1,4 @@
+import { errorsPage } from '../server/src/domain/errors-manual.ts'
 import { exitCodesPage } from '../server/src/lib/exit-codes-manual.ts'
 import { settingsPage } from '../server/src/settings-manual.ts'
 
@@ -5,4 +6,5 @@ import { settingsPage } from '../server/src/settings-manual.ts'
 export const pages: Readonly<Record<string, () => string>> = {
   'docs/operating/settings.md': settingsPage,
   'docs/operating/exit-codes.md': exitCodesPage,
+  'docs/errors/errors.md': errorsPage,
 }
