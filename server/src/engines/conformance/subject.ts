@@ -1,0 +1,88 @@
+import { type Batch, type Content, Trait } from '../../domain/batch.ts'
+import { PLACE_STEP, type Place, type Position, positionOf } from '../../domain/place.ts'
+import type {
+  AccountChange,
+  Accounts,
+  JournalRecord,
+  Revoked,
+  Stored,
+} from '../../domain/record.ts'
+
+/** What a suite examines, opened over nothing. Disposing of it closes it and removes what it left. */
+export interface Subject<T> extends AsyncDisposable {
+  readonly it: T
+  /** Closes it, and opens what it has left behind. Null: it leaves nothing behind. */
+  readonly reopen: (() => Promise<T>) | null
+}
+
+/** Opens a subject whose clock is `now`. */
+export type Open<T> = (now?: () => number) => Promise<Subject<T>>
+
+const content: Content = { format: 'native', json: '{"text":"hello"}', text: 'hello' }
+
+/** A batch, of which a test only says what it is about. */
+export function batch(
+  sender: number,
+  recipients: readonly number[],
+  traits = 0,
+  more: Partial<Batch> = {},
+): Batch {
+  return {
+    type: 'batch',
+    sender,
+    recipients: Uint32Array.from(recipients),
+    failures: [],
+    content,
+    traits,
+    lifetimeSeconds: null,
+    seq: null,
+    random: 0,
+    contentCrc: 0,
+    push: null,
+    ...more,
+  }
+}
+
+export function accounts(...changes: (Partial<AccountChange> & { number: number })[]): Accounts {
+  return {
+    type: 'accounts',
+    accounts: changes.map(({ number, id = `user${number}`, nick = null, avatarUrl = null }) => ({
+      number,
+      id,
+      nick,
+      avatarUrl,
+    })),
+  }
+}
+
+export function read(reader: number, peer: number, upTo: Position | null = null): JournalRecord {
+  return { type: 'read', reader, peer, upTo }
+}
+
+export function delivered(...marks: (readonly [number, Position])[]): JournalRecord {
+  return {
+    type: 'delivered',
+    accounts: Uint32Array.from(marks, ([account]) => account),
+    upTo: Float64Array.from(marks, ([, upTo]) => upTo),
+  }
+}
+
+export function revoked(account: number, second: number): Revoked {
+  return { type: 'revoked', account, second }
+}
+
+/** Applies records at places that rise as a journal's do, and says where each stands. */
+export function writer(
+  apply: (stored: Stored) => void,
+  place: Place = 112,
+): (record: JournalRecord) => Place {
+  return (record) => {
+    const at = place
+    apply({ place: at, time: 1_700_000_000_000 + at, record })
+    // Rising unevenly: nobody may count on the distance of two places.
+    place += PLACE_STEP * (1 + (place % 7))
+    return at
+  }
+}
+
+export { PLACE_STEP, positionOf, Trait }

@@ -1,0 +1,233 @@
+/**
+ * Starts and stops the server. The only file that names concrete engines and
+ * joins the rooms: engines, pipeline, gateway and the doors.
+ *
+ *   starting   the port is taken, so that a second server fails at once;
+ *              the folder is opened and caught up; every call answers 503
+ *   serving    all doors are open
+ *   stopping   no new connections; calls under way are answered, terminals
+ *              are told to come back, and what is in memory is written down
+ */
+
+import { readFile } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { isKey, keyOf } from './access/api-key.ts'
+import { openNativeHttp } from './api/native/http.ts'
+import { openNativeLive } from './api/native/live.ts'
+import { createMetrics } from './api/ops/metrics.ts'
+import { openOps } from './api/ops/ops.ts'
+import { openTim } from './api/tim/tim.ts'
+import { NOBODY } from './domain/account.ts'
+import { Fault } from './domain/errors.ts'
+import { openEmbedded } from './engines/embedded/open.ts'
+import type { Engines } from './engines/engines.ts'
+import { openMemoryEngines } from './engines/memory/engines.ts'
+import { openTerminals } from './gateway/terminals.ts'
+import { ExitError, exitCodes } from './lib/exit-codes.ts'
+import type { Log } from './lib/log.ts'
+import { openPipeline } from './pipeline/pipeline.ts'
+import type { Secrets } from './secrets.ts'
+import type { Settings } from './settings.ts'
+import { openViews } from './views/views.ts'
+
+export interface ServerOptions {
+  settings: Settings
+  secrets: Secrets
+  log: Log
+}
+
+export interface RunningServer {
+  /** Where it listens: http://127.0.0.1:3100 */
+  url: string
+  /** Stops gracefully. May be asked more than once. */
+  stop(reason: string): Promise<void>
+}
+
+type State = 'starting' | 'serving' | 'stopping'
+
+export async function startServer({
+  settings,
+  secrets,
+  log,
+}: ServerOptions): Promise<RunningServer> {
+  let state: State = 'starting'
+  let serve = answerStarting
+  const metrics = createMetrics()
+
+  const server = await createListener(settings, (request, response) => serve(request, response))
+  const url = await listen(server, settings)
+
+  const engines = await openEngines().catch(async (error: unknown) => {
+    server.closeAllConnections()
+    server.close()
+    throw error
+  })
+  const { journal, index, directory } = engines
+  const terminals = openTerminals({
+    outboxBytes: settings.outboxBytes,
+    deliveryWindowMs: settings.deliveryWindowMs,
+    onClosed: (reason) => metrics.terminalsClosed.inc({ reason }),
+  })
+  const pipeline = await openPipeline({
+    engines,
+    audience: terminals,
+    diskReserveBytes: settings.diskReserveMb * 2 ** 20,
+    accountsMax: settings.accountsMax,
+    onDurable: (batch) => {
+      metrics.batches.inc()
+      metrics.copies.inc(batch.recipients.length)
+    },
+  })
+  const views = openViews(engines)
+  await importAdmins()
+
+  const shared = { settings, secrets, pipeline, views, directory, log }
+  const live = openNativeLive({ ...shared, terminals })
+  const native = openNativeHttp(shared)
+  const tim = openTim({
+    ...shared,
+    isOnline: (account) => terminals.isOpen(account),
+    onCall: (command, code, ms) => {
+      metrics.timCalls.inc({ command, code: String(code) })
+      metrics.timSeconds.observe({ command }, ms / 1000)
+    },
+  })
+  const ops = openOps({
+    metrics,
+    isServing: () => state === 'serving',
+    unready,
+    mayReadMetrics: (request) =>
+      isLoopback(request) || isKey(keyOf(request.headers), secrets.apiKey),
+  })
+  metrics.watch({
+    accounts: () => directory.count,
+    conversations: () => index.size().conversations,
+    copies: () => index.size().copies,
+    indexBytes: () => index.size().bytes,
+    journalBytes: () => journal.end,
+    diskBytesFree: () => engines.bytesFree(),
+    terminals: () => terminals.count,
+  })
+
+  serve = (request, response) => {
+    const path = pathOf(request)
+    if (path.startsWith('/v1/') || path === '/v1') return native(request, response)
+    if (/^\/v\d+\//.test(path)) return tim(request, response)
+    if (ops.serves(path)) return void ops.handle(path, request, response)
+    native(request, response)
+  }
+  server.on('upgrade', (request, socket, head) => {
+    if (state === 'serving' && pathOf(request) === '/v1/live') live.upgrade(request, socket, head)
+    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+  })
+  state = 'serving'
+
+  let stopped: Promise<void> | null = null
+  return { url, stop: (reason) => (stopped ??= stop(reason)) }
+
+  async function openEngines(): Promise<Engines> {
+    if (settings.store === 'memory') return openMemoryEngines()
+    return openEmbedded({
+      folder: settings.data,
+      segmentBytes: settings.segmentBytes,
+      checkpointEntries: settings.checkpointEntries,
+      log,
+      onDamage: (where) => metrics.damaged.inc({ where }),
+      onFatal: endProcess,
+      onSync({ records, milliseconds }) {
+        metrics.syncRecords.inc(records)
+        metrics.syncSeconds.observe(milliseconds / 1000)
+      },
+    })
+  }
+
+  /** A server whose disk is full still starts, to be read. */
+  async function importAdmins(): Promise<void> {
+    const unknown = settings.admins.filter((id) => directory.number(id) === NOBODY)
+    if (unknown.length === 0) return
+    await pipeline.importAccounts(unknown.map((id) => ({ id }))).catch((error: unknown) => {
+      if (!(error instanceof Fault && error.kind === 'diskFull')) throw error
+      log.warn({ accounts: unknown }, 'the disk is full: these administrators are not imported')
+    })
+  }
+
+  /** The disk cannot be trusted any more: nobody may be told anything, and nothing is retried. */
+  function endProcess(error: unknown): void {
+    log.fatal({ err: error }, 'the journal cannot be written; what was acknowledged is safe')
+    process.exit(exitCodes.ioError.status)
+  }
+
+  function unready(): string | null {
+    if (state !== 'serving') return state
+    if (engines.bytesFree() < settings.diskReserveMb * 2 ** 20) return 'the disk is nearly full'
+    return null
+  }
+
+  async function stop(reason: string): Promise<void> {
+    log.info({ reason }, 'stopping')
+    state = 'stopping'
+    const closed = new Promise((resolve) => server.close(resolve))
+    server.closeIdleConnections()
+    await live.close()
+    const timer = setTimeout(() => server.closeAllConnections(), CALLS_UNDER_WAY_MS)
+    await closed
+    clearTimeout(timer)
+    await pipeline.close()
+    await engines.close()
+    log.info('stopped')
+  }
+}
+
+/** How long calls under way may take to end once the server stops. */
+const CALLS_UNDER_WAY_MS = 5000
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+async function createListener({ tlsCert, tlsKey }: Settings, handler: Handler): Promise<Server> {
+  // Idle connections live longer than the 60 s of common proxies and SDK pools.
+  const options = { keepAliveTimeout: 75_000, requestTimeout: 30_000, highWaterMark: 65_536 }
+  if (tlsCert === null || tlsKey === null) return createServer(options, handler)
+  const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]).catch((error) => {
+    throw new ExitError('configuration', `the TLS files cannot be read: ${error.message}`, error)
+  })
+  return createTlsServer({ ...options, cert, key }, handler)
+}
+
+async function listen(server: Server, { host, port, tlsCert }: Settings): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(
+        new ExitError('unavailable', `cannot listen on ${host}:${port}: ${whyNot(error)}`, error),
+      )
+    })
+    server.listen({ host, port, backlog: 4096 }, resolve)
+  })
+  const { address, family, port: taken } = server.address() as AddressInfo
+  const name = family === 'IPv6' ? `[${address}]` : address
+  return `${tlsCert === null ? 'http' : 'https'}://${name}:${taken}`
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'EADDRINUSE') return 'another program listens there'
+  if (code === 'EACCES') return 'this user may not listen there'
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'this machine has no such address'
+  return message
+}
+
+function answerStarting(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' })
+  response.end('starting\n')
+}
+
+/** The path of a request, without its query. */
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?')
+  return query < 0 ? url : url.slice(0, query)
+}
+
+function isLoopback({ socket }: IncomingMessage): boolean {
+  const address = socket.remoteAddress ?? ''
+  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
+}
