@@ -8,38 +8,62 @@ export type MessageId = string
 export type Cursor = string
 
 /** From a terminal to the server. `ref` comes back in the answer. */
-export type ClientFrame =
-  | {
-      type: 'connect'
-      account?: string
-      usersig?: string
-      token?: string
-      cursor?: Cursor
-      platform?: string
-    }
-  | { type: 'ack'; cursor: Cursor }
-  | { type: 'read'; with: string; upTo?: MessageId; ref?: number }
-  | { type: 'ping'; ref?: number }
+export type ClientFrame = ConnectFrame | AckFrame | ReadFrame | PingFrame
+
+/** The first frame. Exactly one of `usersig` and `token` proves who it is. */
+export interface ConnectFrame {
+  type: 'connect'
+  /** May be left out: the credential names it too. */
+  account?: string
+  usersig?: string
+  token?: string
+  /** Up to where this terminal has seen everything; absent: it wants only what is new. */
+  cursor?: Cursor
+  /** What it runs on, for the log. */
+  platform?: string
+}
+
+/** Everything up to the cursor has arrived. */
+export interface AckFrame {
+  type: 'ack'
+  cursor: Cursor
+}
+
+/** The conversation has been read, up to a message or, without one, all of it. */
+export interface ReadFrame {
+  type: 'read'
+  with: string
+  upTo?: MessageId
+  ref?: number
+}
+
+export interface PingFrame {
+  type: 'ping'
+  ref?: number
+}
 
 /** From the server to a terminal. */
 export type ServerFrame =
-  | { type: 'connected'; account: string; terminal: string; cursor: Cursor; unreadTotal: number }
+  | ConnectedFrame
   | MessageFrame
-  | { type: 'caught-up'; cursor: Cursor }
-  | { type: 'resync'; cursor: Cursor; reason: 'cursor' | 'too-much' }
-  | {
-      type: 'read'
-      with: string
-      upTo: MessageId
-      unread: number
-      unreadTotal: number
-      cursor: Cursor
-    }
-  | { type: 'peer-read'; with: string; upTo: MessageId; cursor: Cursor }
-  | { type: 'sent'; id: MessageId; time: number; count: number; content: Content; cursor: Cursor }
-  | { type: 'done'; ref: number }
-  | { type: 'pong'; ref?: number }
-  | { type: 'error'; code: string; message: string; ref?: number }
+  | CaughtUpFrame
+  | ResyncFrame
+  | ReadEvent
+  | PeerReadEvent
+  | SentEvent
+  | DoneFrame
+  | PongFrame
+  | ErrorFrame
+
+export interface ConnectedFrame {
+  type: 'connected'
+  account: string
+  /** Names this connection in the server's log. */
+  terminal: string
+  /** Where the resume starts, or the newest there is. */
+  cursor: Cursor
+  unreadTotal: number
+}
 
 export interface MessageFrame {
   type: 'message'
@@ -62,20 +86,96 @@ export interface Content {
   text: string
 }
 
+/** The resume is through: what follows is live. */
+export interface CaughtUpFrame {
+  type: 'caught-up'
+  cursor: Cursor
+}
+
+/**
+ * The resume ends here, and something is missing before what follows: read lists and history.
+ * `too-much`: from `cursor` on. `cursor`: the one that came is not of this server's past.
+ */
+export interface ResyncFrame {
+  type: 'resync'
+  cursor: Cursor
+  reason: 'cursor' | 'too-much'
+}
+
+/** This account has read a conversation, here or on another terminal. */
+export interface ReadEvent {
+  type: 'read'
+  with: string
+  upTo: MessageId
+  unread: number
+  unreadTotal: number
+  cursor: Cursor
+}
+
+/** The other account of a conversation has read it. */
+export interface PeerReadEvent {
+  type: 'peer-read'
+  with: string
+  upTo: MessageId
+  cursor: Cursor
+}
+
+/** This account has sent a batch: one event for all of its copies. */
+export interface SentEvent {
+  type: 'sent'
+  /** The id of the copy with ordinal 0; the others differ in their last 8 characters. */
+  id: MessageId
+  time: number
+  count: number
+  content: Content
+  cursor: Cursor
+}
+
+export interface DoneFrame {
+  type: 'done'
+  ref?: number
+}
+
+export interface PongFrame {
+  type: 'pong'
+  ref?: number
+}
+
+export interface ErrorFrame {
+  type: 'error'
+  /** A name of the error table. */
+  code: string
+  message: string
+  /** Which field of the frame is wrong. */
+  field?: string
+  ref?: number
+}
+
+/** The largest frame that the server takes. */
+export const FRAME_BYTES_MAX = 65_536
+
 /** Why the server closes a WebSocket; the client's next step. */
 export const CloseCode = {
   /** The server stops: reconnect with the cursor, after a pause. */
   stopping: 1001,
-  /** A frame that is not understood: a fault of the client's. */
+  /** A frame over FRAME_BYTES_MAX: a fault of the client's. */
+  tooLarge: 1009,
+  /** A fault of the server's: reconnect with the cursor, after a pause. */
+  internal: 1011,
+  /** A frame that is not understood, or too many of them: a fault of the client's. */
   protocol: 4000,
   /** The credentials are missing, wrong or expired: get new ones. */
   unauthorized: 4001,
+  /** The account is blocked: do not come back. */
+  forbidden: 4002,
   /** The credentials were revoked: get new ones. */
   revoked: 4003,
   /** Nothing was said in time after connecting. */
   silent: 4008,
   /** Too slow: reconnect with the cursor. */
   slow: 4009,
-  /** The server has as many connections as it takes: try later. */
+  /** The server has as many connections or accounts as it takes, or cannot write now: try later. */
   full: 4013,
 } as const
+
+export type CloseReason = keyof typeof CloseCode

@@ -3,10 +3,13 @@
 import { Command } from 'commander'
 import packageJson from '../../../package.json' with { type: 'json' }
 import { endWith } from './end.ts'
+import { importCommand } from './import.ts'
+import { recount } from './recount.ts'
+import { repair } from './repair.ts'
 import { serve } from './serve.ts'
 import { usersig } from './usersig.ts'
 
-const commands = [serve, usersig]
+const commands = [serve, usersig, importCommand, recount, repair]
 
 const program = new Command('carillon')
   .description('A self-hosted messaging server: one call, a personal message to each of thousands.')

@@ -1,0 +1,68 @@
+import { NOBODY } from '../domain/account.ts'
+import type { Protocol } from './protocol.ts'
+
+/** Why the server closes a terminal. Each protocol has a code of its own for it. */
+export type ClosingReason =
+  | 'slow'
+  | 'revoked'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'protocol'
+  | 'silent'
+  | 'dead'
+  | 'full'
+  | 'internal'
+  | 'stopping'
+
+/** No entry of the waiting room. */
+export const NONE = -1
+
+/**
+ * One live connection. This half of it belongs to the gateway: to whom it
+ * belongs, what waits for it, and where it stands in the gateway's lists.
+ *
+ *   nameless ──open──▶ open ──end──▶ closed
+ *       └───────────────end────────────┘
+ *
+ * There may be a hundred thousand of them: plain fields, no closures, no timers.
+ */
+export abstract class Terminal {
+  readonly protocol: Protocol
+  /** NOBODY until it has said who it is. */
+  account = NOBODY
+  isClosed = false
+  /** Another terminal of the same account. */
+  sibling: Terminal | null = null
+
+  // The outbox: a chain of entries of the waiting room, and what they amount to.
+  firstWaiting = NONE
+  lastWaiting = NONE
+  bytesWaiting = 0
+  /** Bytes of the socket that were unsent when the first of these was added, or later. */
+  bytesUnsentBefore = 0
+  /** What waits stays where it is: something has to be written before it. */
+  isHeld = false
+  /** It stands in the line of those that are written to next. */
+  isQueued = false
+  /** Its socket is full; it says when there is room again. */
+  awaitsDrain = false
+
+  constructor(protocol: Protocol) {
+    this.protocol = protocol
+  }
+
+  /** Bytes that were written and that the kernel has not taken yet. */
+  abstract get bytesUnsent(): number
+
+  /** The socket asks for a pause. */
+  abstract get isFull(): boolean
+
+  /** Takes whole frames. They may still be read from `bytes` while `bytesUnsent` is not 0. */
+  abstract write(bytes: Buffer): void
+
+  /** Calls `then` once when there is room again. Not at all when the connection ends before. */
+  abstract onDrain(then: (terminal: Terminal) => void): void
+
+  /** Says goodbye, and ends the connection soon whether or not the peer answers. */
+  abstract close(reason: ClosingReason): void
+}

@@ -1,0 +1,184 @@
+/**
+ * The open terminals of all live protocols: the pipeline's audience.
+ *
+ * A batch is put into words once for each protocol among its receivers. What
+ * one terminal gets waits in its outbox, and goes out in few writes. A terminal
+ * that does not keep up is closed; it comes back with its cursor.
+ */
+import { NOBODY } from '../domain/account.ts'
+import type { Batch } from '../domain/batch.ts'
+import type { Stored } from '../domain/record.ts'
+import type { Audience, Delivery } from '../pipeline/audience.ts'
+import { PlainFrame } from './frame.ts'
+import { Outboxes } from './outboxes.ts'
+import type { Encoding, Protocol } from './protocol.ts'
+import { Registry } from './registry.ts'
+import type { ClosingReason, Terminal } from './terminal.ts'
+
+export interface TerminalsOptions {
+  /** What may wait for one terminal. */
+  outboxBytes: number
+  /** How long frames to one terminal may wait under load to share a write. */
+  deliveryWindowMs: number
+  /** Hears of every terminal that the server closes, for metrics. */
+  onClosed?: (reason: ClosingReason) => void
+}
+
+/** More terminals than this of one account are a client that forgets to close. */
+export const TERMINALS_PER_ACCOUNT_MAX = 100
+
+export interface Terminals extends Audience {
+  /** How many terminals are open. */
+  readonly count: number
+
+  /** Writes to terminals so far; one may carry many frames. */
+  readonly writes: number
+
+  /** From here on the terminal gets what the account gets. False: the account has too many. */
+  open(terminal: Terminal, account: number): boolean
+
+  /** Says something to one terminal, after what it has been sent so far. */
+  say(terminal: Terminal, text: string): void
+
+  /** What a held terminal got meanwhile follows what has been written to it. */
+  release(terminal: Terminal): void
+
+  /** Ends a terminal, for a reason of the server's. */
+  end(terminal: Terminal, reason: ClosingReason): void
+
+  /** A terminal's connection is gone. */
+  forget(terminal: Terminal): void
+}
+
+export function openTerminals(options: TerminalsOptions): Terminals {
+  const { outboxBytes, deliveryWindowMs, onClosed } = options
+  const registry = new Registry()
+  const outboxes = new Outboxes({
+    bytesMax: outboxBytes,
+    windowMs: deliveryWindowMs,
+    onFull: (terminal) => end(terminal, 'slow'),
+  })
+
+  return {
+    get count() {
+      return registry.count
+    },
+
+    get writes() {
+      return outboxes.writes
+    },
+
+    isOpen: (account) => registry.has(account),
+
+    begin: (stored) => new BatchDelivery(stored, registry, outboxes),
+
+    event(account, json) {
+      const frames = new PerProtocol((protocol) => protocol.event(json))
+      for (let each = registry.first(account); each !== null; ) {
+        const { sibling } = each
+        const frame = frames.of(each.protocol)
+        if (frame !== null) outboxes.add(each, frame, 0)
+        each = sibling
+      }
+    },
+
+    close(account, reason) {
+      for (let each = registry.first(account); each !== null; ) {
+        const { sibling } = each
+        end(each, reason)
+        each = sibling
+      }
+    },
+
+    flush: () => outboxes.flush(),
+
+    open(terminal, account) {
+      if (registry.countOf(account) >= TERMINALS_PER_ACCOUNT_MAX) return false
+      registry.add(terminal, account)
+      return true
+    },
+
+    say(terminal, text) {
+      if (terminal.isClosed) return
+      outboxes.add(terminal, new PlainFrame(text), 0)
+      outboxes.flush()
+    },
+
+    release: (terminal) => outboxes.release(terminal),
+
+    end,
+    forget,
+  }
+
+  function end(terminal: Terminal, reason: ClosingReason): void {
+    if (terminal.isClosed) return
+    forget(terminal)
+    terminal.close(reason)
+    onClosed?.(reason)
+  }
+
+  function forget(terminal: Terminal): void {
+    if (terminal.isClosed) return
+    terminal.isClosed = true
+    if (terminal.account !== NOBODY) registry.remove(terminal)
+    outboxes.clear(terminal)
+  }
+}
+
+/** One batch on its way to the terminals. */
+class BatchDelivery implements Delivery {
+  readonly #registry: Registry
+  readonly #outboxes: Outboxes
+  readonly #encodings: PerProtocol<Encoding>
+  readonly #sender: number
+
+  constructor(stored: Stored<Batch>, registry: Registry, outboxes: Outboxes) {
+    this.#registry = registry
+    this.#outboxes = outboxes
+    this.#encodings = new PerProtocol((protocol) => protocol.begin(stored))
+    this.#sender = stored.record.sender
+  }
+
+  copy(account: number, ordinal: number): void {
+    for (let each = this.#registry.first(account); each !== null; ) {
+      // Kept, because a terminal that is given up is taken out of the chain.
+      const { sibling } = each
+      const frame = this.#encodings.of(each.protocol).copy(account, ordinal)
+      if (frame !== null) this.#outboxes.add(each, frame, ordinal)
+      each = sibling
+    }
+  }
+
+  echo(): void {
+    for (let each = this.#registry.first(this.#sender); each !== null; ) {
+      const { sibling } = each
+      const frame = this.#encodings.of(each.protocol).echo()
+      if (frame !== null) this.#outboxes.add(each, frame, 0)
+      each = sibling
+    }
+  }
+}
+
+/** What is made once for each protocol, when it is first needed. There are two or three. */
+class PerProtocol<T> {
+  readonly #make: (protocol: Protocol) => T
+  readonly #all: { protocol: Protocol; made: T }[] = []
+  #last: { protocol: Protocol; made: T } | null = null
+
+  constructor(make: (protocol: Protocol) => T) {
+    this.#make = make
+  }
+
+  of(protocol: Protocol): T {
+    if (this.#last?.protocol !== protocol) this.#last = this.#find(protocol)
+    return this.#last.made
+  }
+
+  #find(protocol: Protocol): { protocol: Protocol; made: T } {
+    const found = this.#all.find((each) => each.protocol === protocol)
+    if (found !== undefined) return found
+    const made = { protocol, made: this.#make(protocol) }
+    this.#all.push(made)
+    return made
+  }
+}

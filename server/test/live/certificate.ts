@@ -1,0 +1,20 @@
+/** A certificate for localhost that nobody trusts, and its key: tests of TLS need some. */
+export const key = `-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIHwZQrSioL5rkaMllZnNI60z/9KbbKjoC/peEk67iiLEoAoGCCqGSM49
+AwEHoUQDQgAEh/vj+AcPzdodFq7bIG969T0pfnaLao7/oW5SjERFMFtcVk3W8BP7
+a7/ssyq4153r00K7hxuFxtKff40NbdGiHQ==
+-----END EC PRIVATE KEY-----
+`
+
+export const cert = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUJTTQeTENSWl7hms02rqRL2RC6a8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTIyNDkzMloYDzIxMjYxMDI4
+MjI0OTMyWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAASH++P4Bw/N2h0Wrtsgb3r1PSl+dotqjv+hblKMREUwW1xWTdbwE/tr
+v+yzKrjXnevTQruHG4XG0p9/jQ1t0aIdo28wbTAdBgNVHQ4EFgQUwgY4vyxY9akC
+CVNXi91qJtiSXAowHwYDVR0jBBgwFoAUwgY4vyxY9akCCVNXi91qJtiSXAowDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDSAAwRQIhAL+/ZZUL/T+rtyKPrcecz2icJ2x9SWMUtw7+B/wby7VeAiAd
+0XAP9y6jE1TIOLc9Qy7kBWOyqLBJieiDkYlaysUCaw==
+-----END CERTIFICATE-----
+`
