@@ -3,10 +3,7 @@ import { PLACE_STEP, type Place } from '../../domain/place.ts'
 import type { AccountChange, JournalRecord, Stored } from '../../domain/record.ts'
 import type { Directory } from '../directory.ts'
 
-interface Account extends Profile {
-  number: number
-  revokedAt: number
-}
+type Account = Profile & { number: number; revokedAt: number }
 
 /** A directory of plain objects. */
 export function openMemoryDirectory(): Directory {
@@ -66,6 +63,6 @@ const hex = (id: string | Uint8Array) => Buffer.from(id as string).toString('hex
 function numbersIn(record: JournalRecord): number[] {
   if (record.type === 'accounts') return record.accounts.map(({ number }) => number)
   if (record.type === 'batch') return [record.sender, ...record.recipients]
-  if (record.type === 'read') return [record.reader, record.peer]
-  return record.type === 'delivered' ? [...record.accounts] : [record.account]
+  if (record.type === 'delivered') return [...record.accounts]
+  return record.type === 'read' ? [record.reader, record.peer] : [record.account]
 }

@@ -38,11 +38,8 @@ export function openMemoryJournal(now: () => number): Journal {
     follower?.(group)
   }
 
-  /** Resolves after the commit. If the follower throws, the process ends and nothing resolves. */
-  const commitSoon = () =>
-    new Promise<void>((resolve) => {
-      setImmediate(() => resolve(commit()))
-    })
+  /** If the follower throws, the process ends and nothing resolves. */
+  const commitSoon = () => new Promise<void>((done) => setImmediate(() => done(commit())))
 
   return {
     generation: 1,

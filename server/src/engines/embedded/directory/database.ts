@@ -1,0 +1,135 @@
+/**
+ * Opens and checks the directory's SQLite file. Its tables are described in
+ * docs/formats/directory.md.
+ *
+ * better-sqlite3 ends the process when it is loaded by a Node older than
+ * 22.18, so only files of the embedded engine may import it.
+ */
+import { existsSync, renameSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { Fault } from '../../../domain/errors.ts'
+import type { Place } from '../../../domain/place.ts'
+import { sealOf } from './seals.ts'
+
+/** Rises when the tables change. A file of another format is rebuilt from the journal. */
+export const DIRECTORY_FORMAT = 1
+
+/** Written `open` while a server has the file; any other word than `closed` asks for a check. */
+export type FileState = 'open' | 'closed' | 'damaged'
+
+export interface Meta {
+  /** Every record before this place is in the file. */
+  place: Place
+  /** The number of the next new account. */
+  next: number
+  state: FileState
+}
+
+const schema = `
+  create table account (
+    number       integer primary key,
+    id           text not null,
+    id_seal      integer not null,
+    nick         text not null,
+    avatar_url   text not null,
+    revoked_at   integer not null,
+    profile_seal integer not null
+  ) strict;
+  create table meta (
+    format integer not null,
+    place  integer not null,
+    next   integer not null,
+    state  text not null,
+    seal   integer not null
+  ) strict;
+`
+
+/** What the file says is not what was written to it. */
+export class DirectoryDamage extends Fault {
+  override readonly name = 'DirectoryDamage'
+
+  constructor(message: string) {
+    super('damaged', message)
+  }
+}
+
+export function openDatabase(file: string): Database.Database {
+  const database = new Database(file)
+  try {
+    database.pragma('journal_mode = WAL')
+    database.pragma('synchronous = NORMAL')
+    // SQLite copies its log into the file inside a commit: often and little, so that none takes long.
+    database.pragma('wal_autocheckpoint = 200')
+    // A transaction stays in memory until it is committed, so that only a commit can find the disk full.
+    database.pragma('cache_spill = off')
+    database.pragma('temp_store = memory')
+    const isNew = database.prepare('select count(*) from sqlite_schema').pluck().get() === 0
+    const meta: Meta = isNew ? { place: 0, next: 1, state: 'open' } : check(database)
+    database.transaction(() => {
+      if (isNew) database.exec(`${schema} insert into meta values (0, 0, 0, '', 0)`)
+      writeMeta(database, { ...meta, state: 'open' })
+    })()
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+export function readMeta(database: Database.Database): Meta {
+  const row = database.prepare('select * from meta').get() as Meta & {
+    format: number
+    seal: number
+  }
+  const { format, place, next, state, seal } = row
+  if (format !== DIRECTORY_FORMAT) {
+    throw new DirectoryDamage(`it has format ${format}; this server writes ${DIRECTORY_FORMAT}`)
+  }
+  if (seal !== sealOf(format, place, next, state)) {
+    throw new DirectoryDamage(`its place, ${place}, does not match its seal`)
+  }
+  return { place, next, state }
+}
+
+export function writeMeta(database: Database.Database, { place, next, state }: Meta): void {
+  database
+    .prepare('update meta set format = ?, place = ?, next = ?, state = ?, seal = ?')
+    .run(DIRECTORY_FORMAT, place, next, state, sealOf(DIRECTORY_FORMAT, place, next, state))
+}
+
+/** Checks what is cheap always, and how the whole file is built when it was not closed in order. */
+function check(database: Database.Database): Meta {
+  const known = `select count(*) from sqlite_schema where name in ('account', 'meta')`
+  if (database.prepare(known).pluck().get() !== 2) {
+    throw new DirectoryDamage('its tables are not those of a directory')
+  }
+  const meta = readMeta(database)
+  if (meta.state === 'damaged') throw new DirectoryDamage('it was found damaged while it was used')
+  if (meta.state === 'closed') return meta
+  const found = database.pragma('quick_check(1)', { simple: true })
+  if (found !== 'ok') throw new DirectoryDamage(`the check of the file found: ${found}`)
+  return meta
+}
+
+/** What SQLite says when the machine is at fault and not the file. */
+const CIRCUMSTANCES = /^SQLITE_(BUSY|CANTOPEN|FULL|IOERR|LOCKED|NOMEM|PERM|READONLY)/
+
+export function isDamage(error: unknown): error is Error {
+  if (error instanceof DirectoryDamage) return true
+  return error instanceof Database.SqliteError && !CIRCUMSTANCES.test(error.code)
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL'
+}
+
+/** Gives the file and its companions another name, under which SQLite could still read them. */
+export function moveAside(file: string): string {
+  const time = new Date().toISOString().replaceAll(':', '-')
+  const movedTo = join(dirname(file), `directory.damaged-${time}`)
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(file + suffix)) renameSync(file + suffix, movedTo + suffix)
+  }
+  return movedTo
+}
