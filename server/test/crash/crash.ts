@@ -10,13 +10,14 @@ import { rmSync } from 'node:fs'
 import { Command } from 'commander'
 import { Random } from '../lib/random.ts'
 import { newFolder, runCli, startServer } from '../lib/server.ts'
-import { checkAll } from './check.ts'
+import { checkAccounts, checkWhole } from './check.ts'
 import { Load } from './load.ts'
 import { Model } from './model.ts'
 
-/** Everybody is checked every so often; in between, a few. */
-const CHECK_ALL_EVERY = 25
-const CHECKED_ACCOUNTS = 8
+/** Many are checked every so often and at the end; in between, a few. */
+const CHECK_MANY_EVERY = 50
+const MANY_ACCOUNTS = 150
+const FEW_ACCOUNTS = 6
 
 export interface CrashOptions {
   cycles: number
@@ -44,12 +45,14 @@ export async function crash({ cycles, seed, say = () => {} }: CrashOptions): Pro
   for (let cycle = 1; cycle <= cycles; cycle += 1) {
     await using server = await startServer(setup)
     if (cycle === 1) await load.begin(server)
-    const isThorough = cycle % CHECK_ALL_EVERY === 0 || cycle === cycles
-    const everybody = [...model.accounts]
-    const accounts = isThorough ? everybody : random.some(everybody, CHECKED_ACCOUNTS)
-    const before = await checkAll(server, model, accounts)
+    const isThorough = cycle % CHECK_MANY_EVERY === 0 || cycle === cycles
+    const accounts = random.some([...model.accounts], isThorough ? MANY_ACCOUNTS : FEW_ACCOUNTS)
+    const wrong = [
+      ...(await checkWhole(server, model)),
+      ...(await checkAccounts(server, model, accounts)),
+    ]
     const retried = await load.retry(server)
-    const wrong = [...before, ...(await checkAll(server, model, accounts))]
+    if (retried > 0) wrong.push(...(await checkAccounts(server, model, accounts)))
     if (wrong.length > 0) return [`seed ${seed}, cycle ${cycle}, folder ${folder}`, ...wrong]
 
     const dead = load.until(server)

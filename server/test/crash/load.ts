@@ -36,7 +36,7 @@ export class Load {
 
   /** Sends again what is in doubt, as a careful caller does after a crash. Each then is certain. */
   async retry(server: TestServer): Promise<number> {
-    const doubtful = [...this.#model.batches.values()].filter(({ state }) => state === 'in doubt')
+    const { doubtful } = this.#model
     for (const batch of doubtful) {
       await send(server, batch)
       batch.state = 'certain'
@@ -76,7 +76,7 @@ export class Load {
     }
     batch.recipients = batch.recipients.filter((id) => id !== batch.sender)
     if (batch.recipients.length === 0) return
-    this.#model.batches.set(batch.label, batch)
+    this.#model.send(batch)
     await send(server, batch)
     batch.state = 'certain'
     // A careless caller sends once more what has been answered; nothing may change.

@@ -32,12 +32,29 @@ export interface Seen {
 
 export class Model {
   readonly batches = new Map<string, SentBatch>()
+  /** Batches by pair of recipient and sender. */
+  readonly #byPair = new Map<string, SentBatch[]>()
   readonly accounts = new Set<string>()
   readonly accountsInDoubt = new Set<string>()
   /** The newest certain mark of each pair, and the marks in doubt after it. */
   readonly #marks = new Map<string, { certain: string; inDoubt: string[] }>()
   /** Ids that were shown before, by pair and label: they may never change. */
   readonly #ids = new Map<string, string>()
+
+  /** Notes a batch that is about to be sent. */
+  send(batch: SentBatch): void {
+    this.batches.set(batch.label, batch)
+    for (const recipient of batch.recipients) {
+      const key = pairKey(recipient, batch.sender)
+      const batches = this.#byPair.get(key)
+      if (batches === undefined) this.#byPair.set(key, [batch])
+      else batches.push(batch)
+    }
+  }
+
+  get doubtful(): SentBatch[] {
+    return [...this.batches.values()].filter(({ state }) => state === 'in doubt')
+  }
 
   /** Notes a mark that was asked for. */
   mark({ reader, peer, upTo, state }: SentMark): void {
@@ -58,10 +75,10 @@ export class Model {
       if (seen[i]!.id <= seen[i - 1]!.id) say(`${seen[i]!.id} stands after ${seen[i - 1]!.id}`)
     }
     const present = new Set(labels)
-    for (const batch of this.batches.values()) {
-      if (batch.sender !== peer || !batch.recipients.includes(reader)) continue
-      if (batch.state === 'certain' && !present.has(batch.label))
-        say(`${batch.label} was acknowledged and is missing`)
+    for (const { label, state } of this.#byPair.get(pairKey(reader, peer)) ?? []) {
+      if (state === 'certain' && !present.has(label)) {
+        say(`${label} was acknowledged and is missing`)
+      }
     }
     for (const { id, label } of seen) {
       const batch = this.batches.get(label)
@@ -77,13 +94,6 @@ export class Model {
     const allowed = this.#unreadAllowed(reader, peer, seen)
     if (!allowed.includes(unread)) say(`unread is ${unread}, and should be ${allowed.join(' or ')}`)
     return wrong
-  }
-
-  /** A batch in doubt must be there for all of its recipients, or for none. */
-  wholeness(label: string, presentFor: readonly string[]): string | null {
-    const batch = this.batches.get(label)!
-    if (presentFor.length === 0 || presentFor.length === batch.recipients.length) return null
-    return `${label} reached ${presentFor.length} of ${batch.recipients.length} recipients`
   }
 
   #unreadAllowed(reader: string, peer: string, seen: readonly Seen[]): number[] {
