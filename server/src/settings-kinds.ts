@@ -105,6 +105,13 @@ export const store: Kind<'memory' | 'embedded'> = {
   expected: 'memory or embedded; PostgreSQL comes later',
 }
 
+/** Days after which messages are deleted. To take a number and keep everything would be a lie. */
+export const retention: Kind<0> = {
+  placeholder: 'DAYS',
+  expected: '0, which keeps messages for ever; deleting old ones comes later',
+  parse: (given) => (given === '0' ? 0 : undefined),
+}
+
 /** Items between commas, trimmed; repeated ones are kept once. */
 export function listOf<Value>(item: Kind<Value>): Kind<readonly Value[]> {
   return {

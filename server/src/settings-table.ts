@@ -8,6 +8,7 @@ import {
   type Kind,
   listOf,
   path,
+  retention,
   store,
   text,
   timCommand,
@@ -33,7 +34,7 @@ export const sections = {
   keys: 'Keys',
   accounts: 'Accounts',
   tim: 'TIM door',
-  imkit: 'IMKIT and native doors',
+  imkit: 'IMKIT door, which comes later',
   delivery: 'Delivery',
 } as const
 
@@ -112,10 +113,10 @@ export const settingsTable = {
   },
   retentionDays: {
     name: 'CARILLON_RETENTION_DAYS',
-    kind: whole(0, 36_500, 'days'),
+    kind: retention,
     default: 0,
     section: 'storage',
-    meaning: 'age at which messages are deleted; 0 = keep them for ever',
+    meaning: 'age at which messages are deleted; 0 = keep them for ever, which is all there is so far',
   },
   diskReserveMb: {
     name: 'CARILLON_DISK_RESERVE_MB',

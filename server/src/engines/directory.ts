@@ -22,8 +22,11 @@ export interface Directory {
   /** The account's number; 0: there is none of this id. */
   number(id: string): number
 
-  /** The same for an id as UTF-8 bytes [from, to), which are not decoded. */
-  numberAt(bytes: Uint8Array, from: number, to: number): number
+  /**
+   * The same for many ids that stand in one body as UTF-8 bytes, which are not decoded. `ranges`
+   * holds where each begins and ends, in turn; `into` takes their numbers.
+   */
+  numbersAt(bytes: Uint8Array, ranges: Int32Array, count: number, into: Uint32Array): void
 
   /** The id of a number that `number` gave. */
   id(number: number): string

@@ -149,15 +149,23 @@ describe('a folder in use', () => {
     const script = `
       import { lockFolder } from ${JSON.stringify(module)}
       lockFolder(process.argv[1])
-      console.log('locked')
-      setInterval(() => {}, 1000)`
-    const args = ['--input-type=module', '--eval', script, folder]
-    const other = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(other.stdout, 'data')
-    await expect(open()).rejects.toThrow(FolderInUse)
-
-    other.kill('SIGKILL')
-    await once(other, 'exit')
+      // What nobody refers to is collected; the lock is not to go with it.
+      gc()
+      setImmediate(() => {
+        gc()
+        console.log('locked')
+        setInterval(() => {}, 1000)
+      })`
+    const args = ['--expose-gc', '--input-type=module', '--eval', script, folder]
+    const other = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    const ended = once(other, 'exit')
+    try {
+      await Promise.race([once(other.stdout, 'data'), ended])
+      await expect(open()).rejects.toThrow(FolderInUse)
+    } finally {
+      other.kill('SIGKILL')
+    }
+    await ended
     await open()
   })
 })

@@ -208,7 +208,7 @@ describe('bad values', () => {
     ['CARILLON_PORT', '65536', expectedNumber(65535)],
     ['CARILLON_PORT', '-1', expectedNumber(65535)],
     ['CARILLON_PORT', '1e3', expectedNumber(65535)],
-    ['CARILLON_RETENTION_DAYS', '0.5', expectedNumber(36500, 'days')],
+    ['CARILLON_RETENTION_DAYS', '30', 'expected 0, which keeps messages for ever'],
     ['CARILLON_STRICT_RECEIVERS', 'maybe', 'expected true or false (1 or 0, yes or no)'],
     ['CARILLON_LOG', 'loud', 'expected trace, debug, info, warn, error, fatal or silent'],
     ['CARILLON_STORE', 'memroy', 'expected memory or embedded; PostgreSQL comes later'],

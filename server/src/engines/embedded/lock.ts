@@ -13,6 +13,9 @@ export class FolderInUse extends ExitError {
   }
 }
 
+/** A database that nobody refers to is closed by the garbage collector, and its lock with it. */
+const held = new Set<Database.Database>()
+
 /**
  * Takes a folder for this process, until it is given back or the process ends,
  * however it ends. Node has no file locks; SQLite has them on every system,
@@ -31,5 +34,11 @@ export function lockFolder(folder: string): { release(): void } {
     const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
     throw isBusy ? new FolderInUse(folder) : error
   }
-  return { release: () => void database.close() }
+  held.add(database)
+  return {
+    release() {
+      held.delete(database)
+      database.close()
+    },
+  }
 }

@@ -44,7 +44,12 @@ export function openMemoryDirectory(): Directory {
       }
     },
     number: (id) => (id.isWellFormed() && byIdBytes.get(hex(id))?.number) || NOBODY,
-    numberAt: (bytes, from, to) => byIdBytes.get(hex(bytes.subarray(from, to)))?.number ?? NOBODY,
+    numbersAt(bytes, ranges, count, into) {
+      for (let i = 0; i < count; i += 1) {
+        const id = bytes.subarray(ranges[2 * i], ranges[2 * i + 1])
+        into[i] = byIdBytes.get(hex(id))?.number ?? NOBODY
+      }
+    },
     id: (number) => byNumber.get(number)?.id ?? '',
     profiles: (numbers) =>
       numbers

@@ -33,6 +33,10 @@ const OPEN = 0x5b
 const BACKSLASH = 0x5c
 const CLOSE = 0x5d
 
+/** Where the ids of the call at hand begin and end, in turn, and whose they are. */
+const ranges = new Int32Array(2 * RECIPIENTS_MAX)
+const numbers = new Uint32Array(RECIPIENTS_MAX)
+
 /** The body without its recipients, which are in `into`; null: go the ordinary way. */
 export function scanRecipients(
   body: Buffer,
@@ -43,11 +47,14 @@ export function scanRecipients(
   if (key < 0) return null
   const open = arrayAfter(body, key + KEY.length)
   if (open < 0 || !isUtf8(body)) return null
-  const close = scanArray(body, open + 1, directory, into)
+  const { count, close } = scanArray(body, open + 1)
   if (close < 0) return null
 
   const fields = parseRest(body, open, close)
-  return fields?.To_Account === TOKEN ? { fields } : null
+  if (fields?.To_Account !== TOKEN) return null
+  directory.numbersAt(body, ranges, count, numbers)
+  gather(body, count, into)
+  return { fields }
 }
 
 /** Where the array opens that is this key's value; -1: something else follows. */
@@ -58,34 +65,42 @@ function arrayAfter(body: Buffer, from: number): number {
   return body[open] === OPEN ? open : -1
 }
 
-/** Reads the entries from `at` on. Where the array closes; -1: it is not a plain one. */
-function scanArray(body: Buffer, from: number, directory: Directory, into: Gathering): number {
-  into.begin()
+/** Notes the entries from `from` on. Where the array closes; -1: it is not a plain one. */
+function scanArray(body: Buffer, from: number): { count: number; close: number } {
+  let count = 0
   let at = from
   for (;;) {
     at = skipSpace(body, at)
-    if (body[at] !== QUOTE || into.length === RECIPIENTS_MAX) return -1
+    if (body[at] !== QUOTE || count === RECIPIENTS_MAX) return NOT_PLAIN
     const start = at + 1
     at = start
     let byte = body[at]
     while (byte !== QUOTE) {
-      if (byte === undefined || byte === BACKSLASH || byte < SPACE) return -1
+      if (byte === undefined || byte === BACKSLASH || byte < SPACE) return NOT_PLAIN
       at += 1
       byte = body[at]
     }
-    look(body, start, at, directory, into)
+    ranges[2 * count] = start
+    ranges[2 * count + 1] = at
+    count += 1
     at = skipSpace(body, at + 1)
-    if (body[at] === CLOSE) return at
-    if (body[at] !== COMMA) return -1
+    if (body[at] === CLOSE) return { count, close: at }
+    if (body[at] !== COMMA) return NOT_PLAIN
     at += 1
   }
 }
 
-function look(body: Buffer, from: number, to: number, directory: Directory, into: Gathering): void {
-  const isPlausible = to > from && to - from <= USER_ID_BYTES_MAX
-  const number = isPlausible ? directory.numberAt(body, from, to) : NOBODY
-  if (number === NOBODY) into.addUnknown(body.toString('utf8', from, to))
-  else into.add(number)
+const NOT_PLAIN = { count: 0, close: -1 }
+
+function gather(body: Buffer, count: number, into: Gathering): void {
+  into.begin()
+  for (let i = 0; i < count; i += 1) {
+    const from = ranges[2 * i]!
+    const to = ranges[2 * i + 1]!
+    const number = to - from <= USER_ID_BYTES_MAX ? numbers[i]! : NOBODY
+    if (number === NOBODY) into.addUnknown(body.toString('utf8', from, to))
+    else into.add(number)
+  }
 }
 
 /** The body with the token in place of bytes [open, close]. */

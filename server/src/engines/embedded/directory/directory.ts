@@ -56,6 +56,8 @@ export async function openDirectory(options: DirectoryOptions): Promise<Embedded
   }
 }
 
+const REVOCATIONS_MAX = 10_000
+
 async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDirectory> {
   const database = openDatabase(file)
   const ids = await loadIds(database).catch((error: unknown) => {
@@ -68,6 +70,8 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
   })
   ids.reserve(view.nextNumber - 1)
   let last: Place = view.place - PLACE_STEP
+  /** As far as it was asked: every call of a door asks for its caller. */
+  const revocations = new Map<number, number>()
   const idBytes = Buffer.allocUnsafeSlow(3 * ACCOUNT_ID_BYTES_MAX)
 
   function changesOf({ record }: Stored): Change[] {
@@ -121,6 +125,7 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
     apply(stored: Stored) {
       if (stored.place <= last) return
       last = stored.place
+      if (stored.record.type === 'revoked') revocations.delete(stored.record.account)
       reserveNumbers(stored)
       const changes = changesOf(stored)
       if (changes.length > 0) view.apply(changes)
@@ -128,7 +133,7 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
     },
 
     number: (id) => ids.findId(id),
-    numberAt: (bytes, from, to) => ids.find(bytes, from, to),
+    numbersAt: (bytes, ranges, count, into) => ids.findAll(bytes, ranges, count, into),
     id: (number) => ids.id(number),
     profiles: (numbers) =>
       numbers
@@ -137,7 +142,14 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
           const { nick, avatarUrl } = view.row(number)
           return { id: ids.id(number), nick, avatarUrl }
         }),
-    revokedAt: (number) => (ids.has(number) ? view.row(number).revokedAt : 0),
+    revokedAt(number) {
+      const known = revocations.get(number)
+      if (known !== undefined) return known
+      const second = ids.has(number) ? view.row(number).revokedAt : 0
+      if (revocations.size >= REVOCATIONS_MAX) revocations.clear()
+      revocations.set(number, second)
+      return second
+    },
 
     flush: () => view.flush(),
     async close() {

@@ -45,6 +45,13 @@ const SLOTS_FULL = 0.75
 const COLUMN_BITS = 16
 const COLUMN_NUMBERS = 2 ** COLUMN_BITS
 
+/** So many ids are looked up together. */
+const TOGETHER_MAX = 512
+const hashes = new Int32Array(TOGETHER_MAX)
+const offsets = new Int32Array(TOGETHER_MAX)
+/** Where walks leave what they only looked at, so that V8 does not leave the looking out. */
+const seen = new Int32Array(1)
+
 export class IdTable {
   #count = 0
   #nextNumber = 1
@@ -95,7 +102,12 @@ export class IdTable {
   find(bytes: Uint8Array, from: number, to: number): number {
     const length = to - from
     if (length <= 0 || length > ACCOUNT_ID_BYTES_MAX) return NOBODY
-    const hash = hashOf(bytes, from, to, this.#seed)
+    return this.#findHash(hashOf(bytes, from, to, this.#seed), bytes, from, to)
+  }
+
+  #findHash(hash: number, bytes: Uint8Array, from: number, to: number): number {
+    const length = to - from
+    if (length <= 0) return NOBODY
     const segment = this.#segments[hash >>> (32 - SEGMENT_BITS)]!
     const mask = segment.length / 2 - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
@@ -108,6 +120,50 @@ export class IdTable {
         return chunk.readUInt32LE(entry)
       }
     }
+  }
+
+  /**
+   * The same for many ids of one body, whose beginnings and ends `ranges` holds in turn.
+   *
+   * A million accounts fit no cache, and a lookup waits for memory twice: for the slot, and for
+   * the entry. So the ids are walked three times, and the first two walks only look: the processor
+   * then fetches for many at once, because none waits for another. Measured by
+   * bench/micro/directory.ts: half the time of one by one.
+   */
+  findAll(bytes: Uint8Array, ranges: Int32Array, count: number, into: Uint32Array): void {
+    for (let from = 0; from < count; from += TOGETHER_MAX) {
+      const together = Math.min(TOGETHER_MAX, count - from)
+      this.#lookAtSlots(bytes, ranges, from, together)
+      this.#lookAtEntries(together)
+      for (let i = 0; i < together; i += 1) {
+        const at = 2 * (from + i)
+        into[from + i] = this.#findHash(hashes[i]!, bytes, ranges[at]!, ranges[at + 1]!)
+      }
+    }
+  }
+
+  #lookAtSlots(bytes: Uint8Array, ranges: Int32Array, from: number, count: number): void {
+    for (let i = 0; i < count; i += 1) {
+      const at = 2 * (from + i)
+      const idFrom = ranges[at]!
+      // A stretch that is too long for an id is compared with some entry, and is not it.
+      const idTo = Math.min(ranges[at + 1]!, idFrom + ACCOUNT_ID_BYTES_MAX + 1)
+      const hash = hashOf(bytes, idFrom, idTo, this.#seed)
+      const segment = this.#segments[hash >>> (32 - SEGMENT_BITS)]!
+      const slot = hash & (segment.length / 2 - 1)
+      hashes[i] = hash
+      // Mostly the right one already; a wrong one costs nothing but the look.
+      offsets[i] = segment[2 * slot + 1]!
+    }
+  }
+
+  #lookAtEntries(count: number): void {
+    let sum = 0
+    for (let i = 0; i < count; i += 1) {
+      const offset = offsets[i]!
+      sum ^= this.#arena[offset >>> CHUNK_BITS]![offset & (CHUNK_BYTES - 1)]!
+    }
+    seen[0] = sum
   }
 
   findId(id: string): number {
