@@ -116,7 +116,8 @@ export const settingsTable = {
     kind: retention,
     default: 0,
     section: 'storage',
-    meaning: 'age at which messages are deleted; 0 = keep them for ever, which is all there is so far',
+    meaning:
+      'age at which messages are deleted; 0 = keep them for ever, which is all there is so far',
   },
   diskReserveMb: {
     name: 'CARILLON_DISK_RESERVE_MB',
