@@ -45,16 +45,13 @@ export function openMemoryDirectory(): Directory {
     },
     number: (id) => (id.isWellFormed() && byIdBytes.get(hex(id))?.number) || NOBODY,
     numbersAt(bytes, ranges, count, into) {
-      for (let i = 0; i < count; i += 1) {
-        const id = bytes.subarray(ranges[2 * i], ranges[2 * i + 1])
-        into[i] = byIdBytes.get(hex(id))?.number ?? NOBODY
-      }
+      const idAt = (i: number) => bytes.subarray(ranges[2 * i], ranges[2 * i + 1])
+      for (let i = 0; i < count; i += 1) into[i] = byIdBytes.get(hex(idAt(i)))?.number ?? NOBODY
     },
     id: (number) => byNumber.get(number)?.id ?? '',
     profiles: (numbers) =>
       numbers
-        .map((number) => byNumber.get(number))
-        .filter((account) => account !== undefined)
+        .flatMap((number) => byNumber.get(number) ?? [])
         .map(({ id, nick, avatarUrl }) => ({ id, nick, avatarUrl })),
     revokedAt: (number) => byNumber.get(number)?.revokedAt ?? 0,
     flush() {},
