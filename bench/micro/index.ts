@@ -54,6 +54,7 @@ try {
 }
 
 async function measure(): Promise<void> {
+  measureYardstick()
   const index = await openIndex(options)
   await measureNewConversations(index)
   await measureEntries(index)
@@ -72,6 +73,18 @@ async function measure(): Promise<void> {
   const { user, system } = process.threadCpuUsage(before)
   report('start, of the processor', (user + system) / 1000, 'ms')
   await again.close()
+}
+
+/** What the machine's memory gives at this hour: an entry changes words at three such places. */
+function measureYardstick(): void {
+  const words = new Int32Array(40 * accounts).fill(1)
+  const places = Uint32Array.from({ length: 4_000_000 }, () => Math.floor(Math.random() * accounts))
+  for (let round = 0; round < 2; round++) {
+    const start = performance.now()
+    for (let i = 0; i < places.length; i++) words[40 * places[i]!]!++
+    const ns = ((performance.now() - start) / places.length) * 1e6
+    if (round > 0) report('yardstick: a word anywhere in as much memory', ns, 'ns')
+  }
 }
 
 async function measureNewConversations(index: EmbeddedIndex): Promise<void> {

@@ -32,7 +32,7 @@ export interface Journal {
   /** The records at these places, in this order; null where none stands or what stands is damaged. */
   read(places: readonly Place[]): Promise<readonly (Stored | null)[]>
 
-  /** Every durable record from `from` on, which is 0 or the place of a record, oldest first, in groups. */
+  /** Every durable record that stands at or after `from`, oldest first, in groups. */
   replay(from: Place): AsyncIterable<readonly Stored[]>
 
   /**

@@ -205,8 +205,7 @@ async function liveThrough(steps: Step[]): Promise<void> {
     }
     await compare(['start', 'end'], 1000)
   } finally {
-    await embedded.engines.close()
-    rmSync(root, { recursive: true })
+    await embedded.engines.close().finally(() => rmSync(root, { recursive: true }))
   }
 
   function folder(n: number): string {

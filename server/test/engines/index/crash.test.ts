@@ -43,7 +43,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 
 test(`a crash at any moment loses and repeats nothing (CARILLON_SEED=${seed})`, {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const steps = fc.array(step, { minLength: 3, maxLength: 14, size: 'max' })
   await fc.assert(fc.asyncProperty(steps, question, liveThrough), { seed, numRuns })

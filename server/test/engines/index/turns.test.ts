@@ -82,6 +82,18 @@ test('a copy that comes during the walk is in no answer that lacks an older one'
   expect(await index.missed(SENDER, after - 1, 10)).toHaveLength(2)
 })
 
+test('what was missed: replies of very many', async () => {
+  const repliers = 5000
+  const after = index.place * 512 - 1
+  for (let i = 0; i < repliers; i++) index.apply(records.add(batch(2 + 11 * i, [SENDER])))
+  const ask = async () => {
+    expect(await index.missed(SENDER, after, 10_000)).toHaveLength(repliers)
+  }
+  expect(await turnsDuring(ask)).toBeGreaterThanOrEqual(slices + repliers / 1000)
+  const first = await index.missed(SENDER, after, 3)
+  expect(first.map(({ peer }) => peer)).toEqual([2, 13, 24])
+})
+
 test('a recount', async () => {
   const walk = async () => {
     expect(await Array.fromAsync(index.recount())).toEqual([])

@@ -35,6 +35,7 @@ export async function missedBy(
   const oldest = new Smallest(limit)
   const end = lastPositionOf(state.applied) + 1
   const slots = await slotsWithIncoming(state, account, after)
+  const breath = new Breath(1000)
   while (slots.length > 0) {
     const slot = slots.pop()!
     const side = sideNow(state, slot, sideIn(state, account, slot))
@@ -42,6 +43,7 @@ export async function missedBy(
     const steps = missedSteps(side, peer, after, end, limit, oldest)
     // Those that are left were created later still.
     if (!(await search(state.blocks, steps))) break
+    if (breath.isDue()) await breath.turn()
   }
   return oldest.sorted().map(({ key, value }) => ({ position: key, peer: value }))
 }
