@@ -45,8 +45,8 @@ const SLOTS_FULL = 0.75
 const COLUMN_BITS = 16
 const COLUMN_NUMBERS = 2 ** COLUMN_BITS
 
-/** So many ids are looked up together. */
-const TOGETHER_MAX = 512
+/** So many ids are looked up together: what is looked at stays in the nearest cache until it is used. */
+const TOGETHER_MAX = 256
 const hashes = new Int32Array(TOGETHER_MAX)
 const offsets = new Int32Array(TOGETHER_MAX)
 /** Where walks leave what they only looked at, so that V8 does not leave the looking out. */
