@@ -4,7 +4,7 @@
  * Every entry's fate is decided here; later stages never fail one. The door
  * has resolved the accounts; what is left is to recognise retries.
  */
-import { type Batch, Trait } from '../domain/batch.ts'
+import { type Batch, type Content, Trait } from '../domain/batch.ts'
 import { Fault } from '../domain/errors.ts'
 import { ORDINALS_MAX } from '../domain/place.ts'
 import { requireDisk } from './disk.ts'
@@ -26,7 +26,7 @@ export async function openAccept({ engines, diskReserveBytes }: PipelineOptions)
         `a batch has at most ${ORDINALS_MAX} entries; ${call.recipients.length} came`,
       )
     }
-    const batch: Batch = { type: 'batch', ...call }
+    const batch: Batch = { type: 'batch', ...call, content: wellFormed(call.content) }
     if ((call.traits & Trait.recognised) !== 0) return duplicates.append(batch)
     return { ...(await append(batch)), repeated: false }
   }
@@ -35,4 +35,9 @@ export async function openAccept({ engines, diskReserveBytes }: PipelineOptions)
     const { place, time } = await journal.append(batch)
     return { place, time, batch }
   }
+}
+
+/** Half a surrogate pair becomes U+FFFD now, as it would on its way to the disk: live is as later. */
+function wellFormed(content: Content): Content {
+  return content.text.isWellFormed() ? content : { ...content, text: content.text.toWellFormed() }
 }

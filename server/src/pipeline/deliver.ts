@@ -25,13 +25,17 @@ export function openDeliver({ journal, index, directory }: Engines, audience: Au
   function deliverBatch(stored: Stored<Batch>): void {
     const { recipients, sender, traits } = stored.record
     let delivery = null
+    let reachesOthers = false
     for (let ordinal = 0; ordinal < recipients.length; ordinal += 1) {
       const account = recipients[ordinal]!
-      if (account === NOBODY || !audience.isOpen(account)) continue
+      if (account === NOBODY) continue
+      if (account !== sender) reachesOthers = true
+      if (!audience.isOpen(account)) continue
       delivery ??= audience.begin(stored)
       delivery.copy(account, ordinal)
     }
-    if ((traits & Trait.echoed) !== 0 && audience.isOpen(sender)) {
+    // Of what went to itself alone, the sender has the copy.
+    if ((traits & Trait.echoed) !== 0 && reachesOthers && audience.isOpen(sender)) {
       delivery ??= audience.begin(stored)
       delivery.echo()
     }

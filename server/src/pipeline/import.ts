@@ -9,7 +9,10 @@ import type { AccountChange, Accounts } from '../domain/record.ts'
 import { requireDisk } from './disk.ts'
 import type { PipelineOptions } from './pipeline.ts'
 
-/** An account to import. Its id is valid: see isAccountId. A profile field that is absent stays as it is. */
+/**
+ * An account to import. Its id is valid: see isAccountId. A profile field that is absent stays as
+ * it is. Half a surrogate pair in one becomes U+FFFD here, as it would on its way to the disk.
+ */
 export interface NewAccount {
   id: string
   nick?: string | undefined
@@ -69,7 +72,9 @@ export function openImport({ engines, diskReserveBytes, accountsMax }: PipelineO
     i: number,
     waitFor: Set<Slice>,
   ) {
-    const { id, nick = null, avatarUrl = null } = account
+    const { id } = account
+    const nick = account.nick?.toWellFormed() ?? null
+    const avatarUrl = account.avatarUrl?.toWellFormed() ?? null
     const underWay = pending.get(id)
     if (underWay !== undefined) waitFor.add(underWay.slice)
     const known = underWay?.number ?? directory.number(id)

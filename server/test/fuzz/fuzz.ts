@@ -43,23 +43,34 @@ export async function fuzz({ count, seed }: FuzzOptions): Promise<FuzzResult> {
   let frames = 0
   let left = count
 
+  // A server that ends takes every other answer with it: what it said is what is wrong.
+  let isOver = false
+  void server.ended.then((status) => {
+    if (isOver) return
+    wrong.push(`the server ended with ${status}: ${server.logged.slice(-3000)}`)
+  })
+
   // A round to warm up, so that growth is of the load and not of the start.
   await Promise.all(Array.from({ length: WORKERS }, () => work(Math.ceil(count / 10 / WORKERS))))
   const before = residentMb(server)
   await Promise.all(Array.from({ length: WORKERS }, () => work(Number.POSITIVE_INFINITY)))
-  const grownMb = residentMb(server) - before
   agent.destroy()
+  if (wrong.length > 0) return { wrong, statuses, frames, grownMb: 0 }
+  const grownMb = residentMb(server) - before
 
   if (grownMb > GROWTH_MAX_MB) wrong.push(`memory grew by ${grownMb.toFixed(0)} MB`)
   const alive = await fetch(`${server.url}/livez`)
   if (alive.status !== 200) wrong.push(`/livez answers ${alive.status}`)
+  isOver = true
   return { wrong, statuses, frames, grownMb }
 
   async function work(most: number): Promise<void> {
     for (let i = 0; i < most && left > 0 && wrong.length < 10; i += 1) {
       left -= 1
-      if (random.below(FRAMES_EVERY) === 0) await terminal()
-      else await request()
+      const step = random.below(FRAMES_EVERY) === 0 ? terminal() : request()
+      await step.catch((error: unknown) => {
+        if (wrong.length === 0) throw error
+      })
     }
   }
 
