@@ -6,10 +6,10 @@ import { startServer } from '../lib/server.ts'
 // change of it ended the server.
 test('half a surrogate pair in a name is stored as U+FFFD, and harms nothing', async () => {
   await using server = await startServer()
-  await server.v1('POST', 'accounts', '{"id":"ann","nick":"a\\ud800b"}')
+  await server.tim('im_open_login_svc/account_import', '{"UserID":"ann","Nick":"a\\ud800b"}')
   expect((await server.v1('GET', 'accounts/ann')).body).toMatchObject({ nick: 'a\ufffdb' })
 
-  await server.v1('POST', 'accounts', '{"id":"ann","avatarUrl":"x"}')
+  await server.tim('im_open_login_svc/account_import', { UserID: 'ann', FaceUrl: 'x' })
   await server.kill('SIGKILL')
   await using again = await startServer({ folder: server.folder })
   const { body } = await again.v1('GET', 'accounts/ann')
