@@ -10,7 +10,13 @@
  */
 
 import { readFile } from 'node:fs/promises'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type ServerOptions as ListenerOptions,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { isKey, keyOf } from './access/api-key.ts'
@@ -56,7 +62,10 @@ export async function startServer({
   let serve = answerStarting
   const metrics = createMetrics()
 
-  const server = await createListener(settings, (request, response) => serve(request, response))
+  const server = await createListener(settings, (request, response) => {
+    request.url = plainTarget(request.url ?? '/')
+    serve(request, response)
+  })
   const url = await listen(server, settings)
 
   const engines = await openEngines().catch(async (error: unknown) => {
@@ -114,7 +123,7 @@ export async function startServer({
   serve = (request, response) => {
     const path = pathOf(request)
     if (path.startsWith('/v1/') || path === '/v1') return native(request, response)
-    if (/^\/v\d+\//.test(path)) return tim(request, response)
+    if (/^\/v\d+(\/|$)/.test(path)) return tim(request, response)
     if (ops.serves(path)) return void ops.handle(path, request, response)
     native(request, response)
   }
@@ -187,7 +196,15 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 
 async function createListener({ tlsCert, tlsKey }: Settings, handler: Handler): Promise<Server> {
   // Idle connections live longer than the 60 s of common proxies and SDK pools.
-  const options = { keepAliveTimeout: 75_000, requestTimeout: 30_000, highWaterMark: 65_536 }
+  const options: ListenerOptions = {
+    keepAliveTimeout: 75_000,
+    requestTimeout: 30_000,
+    highWaterMark: 65_536,
+    // The oldest clients name no host, and we serve one site whatever they name.
+    requireHostHeader: false,
+    // Java's client offers HTTP/2 with every call; only WebSocket is an upgrade here.
+    shouldUpgradeCallback: ({ headers }) => /^websocket$/i.test(headers.upgrade ?? ''),
+  }
   if (tlsCert === null || tlsKey === null) return createServer(options, handler)
   const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]).catch((error) => {
     throw new ExitError('configuration', `the TLS files cannot be read: ${error.message}`, error)
@@ -219,6 +236,11 @@ function whyNot({ code, message }: NodeJS.ErrnoException): string {
 function answerStarting(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' })
   response.end('starting\n')
+}
+
+/** A base URL that ends in a slash makes `//v4/…`; a proxy's client names the whole URL. */
+function plainTarget(url: string): string {
+  return url.replace(/^https?:\/\/[^/?]*/i, '').replace(/^\/*/, '/')
 }
 
 /** The path of a request, without its query. */

@@ -6,7 +6,7 @@
 import { isExpired, type Message } from '../domain/message.ts'
 import { type Position, positionOf } from '../domain/place.ts'
 import type { Engines } from '../engines/engines.ts'
-import type { TimelinePage } from '../engines/index.ts'
+import type { Listed, TimelinePage } from '../engines/index.ts'
 import { openMessages } from './messages.ts'
 
 export interface Conversation {
@@ -61,6 +61,11 @@ export function openViews({ journal, index }: Engines, now: () => number = Date.
         newest: newest[i]!,
         position: entry.newest,
       }))
+    },
+
+    /** The same without their messages, which need not be read then. */
+    listed(account: number, before: Position, limit: number): Promise<Listed[]> {
+      return index.conversations(account, { before, limit })
     },
 
     /** What was sent to an account after a position: one page, oldest first, without what has expired. */

@@ -89,6 +89,12 @@ describe('multiaccount_import', () => {
     expect(profile('eve')).toMatchObject({ avatarUrl: 'http://x/e' })
   })
 
+  test('takes the list that is used, when the other one comes empty', async () => {
+    expect(await run({ AccountList: [], Accounts: ['dora'] })).toMatchObject(OK)
+    expect(await run({ AccountList: [{ UserID: 'eve' }], Accounts: [] })).toMatchObject(OK)
+    expect(door.number('dora') > 0 && door.number('eve') > 0).toBe(true)
+  })
+
   test('names those that cannot be imported, and imports the others', async () => {
     const long = 'x'.repeat(33)
     expect(await run({ Accounts: ['', long, 'dora'] })).toEqual({ ...OK, FailAccounts: ['', long] })

@@ -333,6 +333,18 @@ describe('recipients', () => {
       { account: dave, what: 'echo' },
     ])
   })
+
+  test('with SyncOtherMachine 1, of a message to itself the sender has one copy', async () => {
+    const dave = door.number('dave')
+    const fromDave = { From_Account: 'dave', SyncOtherMachine: 1 }
+    await send({ ...fromDave, To_Account: ['dave', 'nobody'], MsgRandom: 1 })
+    expect(door.delivered).toEqual([{ account: dave, what: 'copy' }])
+    await send({ ...fromDave, To_Account: ['dave', 'rong'], MsgRandom: 2 })
+    expect(door.delivered.slice(1)).toEqual([
+      { account: dave, what: 'copy' },
+      { account: dave, what: 'echo' },
+    ])
+  })
 })
 
 describe('the sender', () => {

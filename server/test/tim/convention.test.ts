@@ -104,8 +104,10 @@ describe('the UserSig', () => {
 
   test('one without a key to verify with is 70016', async () => {
     await using keyless = await openDoor({ secretKey: '' })
-    const url = path({ usersig: userSig({ key: 'any' }) })
-    expect(await keyless.ask(url, BODY)).toMatchObject({ ErrorCode: 70016 })
+    for (const key of ['any', '']) {
+      const url = path({ usersig: userSig({ key }) })
+      expect(await keyless.ask(url, BODY)).toMatchObject({ ErrorCode: 70016 })
+    }
   })
 })
 

@@ -182,6 +182,16 @@ describe.each(rows)('$type', ({ type, whole, required, refused = {}, text: plain
   })
 })
 
+test('what came as null within an image is as absent as elsewhere', async () => {
+  const ImageInfoArray = [image, { ...image, Size: null, Width: null, Future: null }]
+  const { Size, Width, ...rest } = image
+  const [fromNulls] = (await stored(element('TIMImageElem', { UUID: 'u', ImageInfoArray }))).body
+  expect(fromNulls!.MsgContent).toEqual({
+    UUID: 'u',
+    ImageInfoArray: [image, { ...rest, Future: null }],
+  })
+})
+
 describe('a message', () => {
   const [textRow, face, location, custom, sound, picture, file, video, relay] = rows.map(
     ({ type, whole }) => element(type, whole),
@@ -228,6 +238,12 @@ describe('a message', () => {
     expect(await send(element('TIMTextElem', { Text: 'x', Future: nested(64) }))).toMatchObject({
       ErrorCode: 90010,
     })
+    const beside = (levels: number) => ({
+      ...element('TIMTextElem', { Text: 'x' }),
+      Future: nested(levels),
+    })
+    await stored(beside(64))
+    expect(await send(beside(65))).toMatchObject({ ErrorCode: 90010 })
   })
 })
 

@@ -70,6 +70,15 @@ describe('admin_set_msg_read', () => {
     expect(await read({ ...pair, MsgReadTime: null })).toEqual(OK)
   })
 
+  test.each([[4_102_444_800_000], ['4102444800000']])(
+    'of the far future, %j, is of now',
+    async (MsgReadTime) => {
+      await send('bob', 'ann')
+      expect(await read({ ...pair, MsgReadTime })).toEqual(OK)
+      expect(await total('ann')).toBe(0)
+    },
+  )
+
   test.each<[string, Record<string, unknown>, number]>([
     ['no Report_Account', { Report_Account: undefined }, 90008],
     ['Report_Account a number', { Report_Account: 5 }, 90008],
@@ -185,23 +194,26 @@ describe('the caps', () => {
     await send('bob', 'ann')
     const { views } = door
     const limits = { timUnreadMax: 100, timConversationsMax: 100 }
-    const conversations = vi.spyOn(views, 'conversations')
+    const listed = vi.spyOn(views, 'listed')
     expect(await unreadTotalOf(door.number('ann'), views, limits)).toBe(1)
-    expect(conversations).not.toHaveBeenCalled()
+    expect(listed).not.toHaveBeenCalled()
+  })
+
+  test('are found without reading any message', async () => {
+    for (let i = 0; i < 5; i += 1) await send('bob', 'ann')
+    const read = vi.spyOn(door.engines.journal, 'read')
+    const limits = { timUnreadMax: 3, timConversationsMax: 3 }
+    expect(await unreadTotalOf(door.number('ann'), door.views, limits)).toBe(3)
+    expect(read).not.toHaveBeenCalled()
   })
 
   test('look at no more than 1,000 conversations', async () => {
     const { views } = door
-    const page = Array.from({ length: 100 }, (_, i) => ({
-      peer: i,
-      unread: 0,
-      newest: null,
-      position: 1,
-    }))
-    const conversations = vi.spyOn(views, 'conversations').mockResolvedValue(page)
+    const page = Array.from({ length: 100 }, (_, i) => ({ peer: i, unread: 0, newest: 1 }))
+    const listed = vi.spyOn(views, 'listed').mockResolvedValue(page)
     vi.spyOn(views, 'unreadTotal').mockReturnValue(5000)
     const limits = { timUnreadMax: 100, timConversationsMax: 0 }
     expect(await unreadTotalOf(1, views, limits)).toBe(5000)
-    expect(conversations).toHaveBeenCalledTimes(10)
+    expect(listed).toHaveBeenCalledTimes(10)
   })
 })

@@ -37,9 +37,9 @@ export function openCredentials(secrets: TimSecrets, directory: Directory, now: 
       remember(key, verifyAnew(identifier, usersig, nowSeconds, revokedAtSeconds))
     } else if (nowSeconds > known.expiresAtSeconds) {
       remembered.delete(key)
-      throw badSignature('expired', secrets)
+      throw badSignature('expired')
     } else if (known.issuedAtSeconds <= revokedAtSeconds) {
-      throw badSignature('revoked', secrets)
+      throw badSignature('revoked')
     }
   }
 
@@ -49,13 +49,15 @@ export function openCredentials(secrets: TimSecrets, directory: Directory, now: 
     nowSeconds: number,
     revokedAtSeconds: number,
   ): Verified {
-    if (usersig === '') throw badSignature('empty', secrets)
+    if (usersig === '') throw badSignature('empty')
     const fields = readUserSig(usersig)
-    if (fields === null) throw badSignature('malformed', secrets)
+    if (fields === null) throw badSignature('malformed')
     const { sdkAppId, secretKey } = secrets
     const expected = { account, sdkAppId, key: secretKey, nowSeconds, revokedAtSeconds }
     const verdict = checkUserSig(fields, expected)
-    if (!verdict.ok) throw badSignature(verdict.fault, secrets)
+    // With an empty key anybody could sign.
+    if (secretKey === '' && (verdict.ok || verdict.fault === 'forged')) throw new Refusal(70016)
+    if (!verdict.ok) throw badSignature(verdict.fault)
     const { issuedAtSeconds, expireSeconds } = fields
     return { issuedAtSeconds, expiresAtSeconds: issuedAtSeconds + expireSeconds }
   }
@@ -77,7 +79,6 @@ const faultCodes = {
   forged: 70009,
 } as const satisfies Record<UserSigFault, Code>
 
-function badSignature(fault: UserSigFault, { secretKey }: TimSecrets): Refusal {
-  if (fault === 'forged' && secretKey === '') return new Refusal(70016)
+function badSignature(fault: UserSigFault): Refusal {
   return new Refusal(faultCodes[fault])
 }

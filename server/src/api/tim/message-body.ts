@@ -24,6 +24,7 @@ export function checkMessageBody(body: unknown): readonly Element[] {
   if (body.length === 0) throw unexpected(90002, 'MsgBody', 'at least one element', body)
   body.forEach(checkShape)
   body.forEach(checkContent)
+  body.forEach(checkDepth)
   checkTogether(body)
   return body
 }
@@ -54,9 +55,12 @@ function checkContent({ MsgType, MsgContent }: Element, at: number): void {
   }
   const fault = rule.fault?.(MsgContent) ?? null
   if (fault !== null) throw new Refusal(90010, `${name}: ${fault}`)
-  if (nestsDeeper(MsgContent, LEVELS_MAX)) {
-    throw new Refusal(90010, `${name}: expected at most ${LEVELS_MAX} levels of arrays and objects`)
-  }
+}
+
+function checkDepth(element: Element, at: number): void {
+  if (!nestsDeeper(element, 1 + LEVELS_MAX)) return
+  const expected = `at most ${LEVELS_MAX} levels of arrays and objects`
+  throw new Refusal(90010, `MsgBody[${at}]: expected ${expected} in a field, but more came`)
 }
 
 function checkFields(content: Fields, fields: readonly ContentField[], name: string): void {
@@ -97,15 +101,31 @@ export function settleMessageBody(elements: readonly Element[]): readonly Elemen
 function settleElement(element: Element): Element {
   const { MsgType, MsgContent } = element
   const { fields, uuids = [] } = elementRules.get(MsgType)!
-  const unset = fields.filter(({ name }) => MsgContent[name] === null).map(({ name }) => name)
+  const unset = unsetOf(MsgContent, fields)
   const filled = uuids.filter(({ field }) => (MsgContent[field] ?? null) === null)
+  const images = MsgType === 'TIMImageElem' ? (MsgContent.ImageInfoArray as ElementContent[]) : []
+  const hasUnsetImages = images.some((image) => unsetOf(image, imageFields).length > 0)
   if (MsgType === 'TIMRelayElem' && Array.isArray(MsgContent.MsgList)) unset.push('JsonMsgKey')
-  if (!filled.length && !unset.some((name) => Object.hasOwn(MsgContent, name))) return element
+  const isUnchanged = !unset.some((name) => Object.hasOwn(MsgContent, name))
+  if (isUnchanged && filled.length === 0 && !hasUnsetImages) return element
 
-  const content = { ...MsgContent }
-  for (const name of unset) delete content[name]
+  const content = without(MsgContent, unset)
   for (const { field, url } of filled) content[field] = md5(url(content) as string)
+  if (hasUnsetImages) {
+    content.ImageInfoArray = images.map((image) => without(image, unsetOf(image, imageFields)))
+  }
   return { ...element, MsgContent: content }
+}
+
+/** The fields that came as null. */
+function unsetOf(content: ElementContent, fields: readonly ContentField[]): string[] {
+  return fields.filter(({ name }) => content[name] === null).map(({ name }) => name)
+}
+
+function without(content: ElementContent, names: readonly string[]): ElementContent {
+  const rest = { ...content }
+  for (const name of names) delete rest[name]
+  return rest
 }
 
 function md5(url: string): string {

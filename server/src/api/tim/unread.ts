@@ -45,7 +45,7 @@ export async function unreadTotalOf(
   let counted = 0
   let before = END
   for (let looked = 0; looked < LOOKED_AT_MAX; looked += PAGE) {
-    const page = await views.conversations(account, before, PAGE)
+    const page = await views.listed(account, before, PAGE)
     for (const { unread } of page) {
       if (unread === 0) continue
       shown += Math.min(unread, messagesMax)
@@ -54,7 +54,7 @@ export async function unreadTotalOf(
       if (seen >= total || counted === conversationsMax) return shown
     }
     if (page.length < PAGE) break
-    before = page.at(-1)!.position
+    before = page.at(-1)!.newest
   }
   // What remains is in conversations that are listed nowhere or very far down.
   return shown + Math.min(total - seen, (conversationsMax - counted) * messagesMax)

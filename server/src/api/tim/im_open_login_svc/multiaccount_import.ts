@@ -28,9 +28,9 @@ export const multiaccount_import: Command = {
   },
 }
 
-/** Newer callers send objects, older ones only ids. */
+/** Newer callers send objects, older ones only ids; the list that is not used may come empty. */
 function parseEntries(fields: Fields): { id: string; fields: Fields }[] {
-  if ((fields.AccountList ?? null) === null && (fields.Accounts ?? null) !== null) {
+  if (isUnset(fields.AccountList) && !isUnset(fields.Accounts)) {
     return parseItems(fields, 'Accounts').map((id, at) => {
       if (typeof id === 'string') return { id, fields: {} }
       throw unexpected(70402, `Accounts[${at}]`, 'a UserID, which is a string', id)
@@ -41,6 +41,10 @@ function parseEntries(fields: Fields): { id: string; fields: Fields }[] {
     if (typeof id === 'string') return { id, fields: item as Fields }
     throw unexpected(70402, `AccountList[${at}].UserID`, 'a string', id)
   })
+}
+
+function isUnset(list: unknown): boolean {
+  return list === undefined || list === null || (Array.isArray(list) && list.length === 0)
 }
 
 /** Null: it cannot be imported as it is. */

@@ -30,7 +30,7 @@ export const admin_set_msg_read: Command = {
 function parseSecond(fields: Fields): number | undefined {
   const came = fields.MsgReadTime ?? undefined
   if (came === undefined) return undefined
-  const second = typeof came === 'string' && /^\d{1,12}$/.test(came) ? Number(came) : came
+  const second = typeof came === 'string' && /^\d{1,15}$/.test(came) ? Number(came) : came
   if (Number.isSafeInteger(second) && (second as number) >= 0) return second as number
   throw unexpected(90001, 'MsgReadTime', 'Unix seconds, as a string or an integer', came)
 }
