@@ -122,7 +122,10 @@ export async function startServer({
 
   serve = (request, response) => {
     const path = pathOf(request)
-    if (path.startsWith('/v1/') || path === '/v1') return native(request, response)
+    if (path.startsWith('/v1/') || path === '/v1') {
+      response.once('finish', metrics.nativeSeconds.startTimer())
+      return native(request, response)
+    }
     if (/^\/v\d+(\/|$)/.test(path)) return tim(request, response)
     if (ops.serves(path)) return void ops.handle(path, request, response)
     native(request, response)

@@ -35,6 +35,12 @@ export function createMetrics() {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
     registers,
   })
+  const nativeSeconds = new Histogram({
+    name: 'carillon_v1_call_seconds',
+    help: 'Calls through our own door, from the request to its answer',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10],
+    registers,
+  })
   const copies = new Counter({
     name: 'carillon_copies_total',
     help: 'Copies that became durable',
@@ -73,6 +79,7 @@ export function createMetrics() {
     registry,
     timCalls,
     timSeconds,
+    nativeSeconds,
     copies,
     batches,
     syncSeconds,
