@@ -45,6 +45,7 @@ function main() {
   try {
     if (needsInstall()) install()
     linkNode()
+    if (onWindows) makeExec()
   } finally {
     release()
   }
@@ -201,6 +202,14 @@ function makeLink() {
   if (onWindows) fs.writeFileSync(temporary, `@"%~dp0\\${target}" %*\r\n`)
   else fs.symlinkSync(target, temporary)
   fs.renameSync(temporary, nodeLink)
+}
+
+/**
+ * `npm start` begins with `exec`, so that no shell stands between npm and the server: a shell that
+ * is told to end may end without telling the server. Windows knows no such word, and gets one.
+ */
+function makeExec() {
+  fs.writeFileSync(path.join(modules, '.bin', 'exec.cmd'), '@%*\r\n')
 }
 
 function removeFile(file) {

@@ -84,9 +84,9 @@ export async function startServer({
     audience: terminals,
     diskReserveBytes: settings.diskReserveMb * 2 ** 20,
     accountsMax: settings.accountsMax,
-    onDurable: (batch) => {
+    onDurable: ({ recipients }) => {
       metrics.batches.inc()
-      metrics.copies.inc(batch.recipients.length)
+      metrics.copies.inc(copiesTo(recipients))
     },
   })
   const views = openViews(engines)
@@ -192,6 +192,12 @@ export async function startServer({
   }
 }
 
+function copiesTo(recipients: Uint32Array): number {
+  let copies = 0
+  for (const recipient of recipients) if (recipient !== NOBODY) copies += 1
+  return copies
+}
+
 /** How long calls under way may take to end once the server stops. */
 const CALLS_UNDER_WAY_MS = 5000
 
@@ -201,7 +207,8 @@ async function createListener({ tlsCert, tlsKey }: Settings, handler: Handler): 
   // Idle connections live longer than the 60 s of common proxies and SDK pools.
   const options: ListenerOptions = {
     keepAliveTimeout: 75_000,
-    requestTimeout: 30_000,
+    // An import streams millions of lines.
+    requestTimeout: 300_000,
     highWaterMark: 65_536,
     // The oldest clients name no host, and we serve one site whatever they name.
     requireHostHeader: false,

@@ -78,10 +78,9 @@ export function openDatabase(file: string): Database.Database {
 }
 
 export function readMeta(database: Database.Database): Meta {
-  const row = database.prepare('select * from meta').get() as Meta & {
-    format: number
-    seal: number
-  }
+  type Row = Meta & { format: number; seal: number }
+  const row = database.prepare('select * from meta').get() as Row | undefined
+  if (typeof row?.state !== 'string') throw new DirectoryDamage('it does not say how far it goes')
   const { format, place, next, state, seal } = row
   if (format !== DIRECTORY_FORMAT) {
     throw new DirectoryDamage(`it has format ${format}; this server writes ${DIRECTORY_FORMAT}`)

@@ -218,6 +218,9 @@ export function openView(database: Database, options: ViewOptions) {
         commit()
         if (reached !== committed) transaction.rollback.run()
         else if (state === 'open') writeMeta(database, { ...metaNow(), state: 'closed' })
+      } catch (error) {
+        // Without the word the next start checks the file, which is all that it costs.
+        if (!isDiskFull(error)) throw error
       } finally {
         stopTimer()
         database.close()
