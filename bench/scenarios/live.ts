@@ -2,6 +2,7 @@
 import { accountId, importAccounts } from '../lib/accounts.ts'
 import { BatchPool } from '../lib/batches.ts'
 import { runLoad } from '../lib/load.ts'
+import type { BenchServer } from '../lib/server.ts'
 import { countOf, openReceivers } from '../lib/terminals.ts'
 import { isOk } from './accept.ts'
 import { measureFloor } from './floor.ts'
@@ -51,6 +52,7 @@ export async function live(options: ScenarioOptions): Promise<Figures> {
       'delivery window ms': window,
       seconds: took,
       'messages/s': messages / took,
+      'messages a write': messages / (await writesOf(server)),
       missing: expected - messages,
       'repeated or out of order': disorder,
       'ack p50 ms': load.latencies.at(0.5),
@@ -64,4 +66,9 @@ export async function live(options: ScenarioOptions): Promise<Figures> {
   } finally {
     await server.end()
   }
+}
+
+async function writesOf({ host, port }: BenchServer): Promise<number> {
+  const text = await (await fetch(`http://${host}:${port}/metrics`)).text()
+  return Number(/carillon_terminal_writes (\d+)/.exec(text)?.[1])
 }

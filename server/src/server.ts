@@ -118,6 +118,7 @@ export async function startServer({
     journalBytes: () => journal.end,
     diskBytesFree: () => engines.bytesFree(),
     terminals: () => terminals.count,
+    terminalWrites: () => terminals.writes,
   })
 
   serve = (request, response) => {

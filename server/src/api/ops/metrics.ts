@@ -15,6 +15,7 @@ export interface Sizes {
   journalBytes(): number
   diskBytesFree(): number
   terminals(): number
+  terminalWrites(): number
 }
 
 export function createMetrics() {
@@ -97,6 +98,7 @@ export function createMetrics() {
     gauge('carillon_journal_bytes', 'Length of the journal', sizes.journalBytes)
     gauge('carillon_disk_free_bytes', 'Free where the journal is', sizes.diskBytesFree)
     gauge('carillon_terminals', 'Open terminals', sizes.terminals)
+    gauge('carillon_terminal_writes', 'Writes to terminals so far', sizes.terminalWrites)
   }
 
   function gauge(name: string, help: string, ask: () => number): void {
