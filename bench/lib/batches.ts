@@ -17,6 +17,8 @@ export interface BatchPoolOptions {
   /** Bytes of text in the message. */
   textBytes: number
   sender?: string
+  /** Writes an id with an escape, so that the server has to parse all of them as JSON. */
+  isEscaped?: boolean
 }
 
 export class BatchPool {
@@ -39,7 +41,10 @@ export class BatchPool {
         MsgRandom: Number(RANDOM_MARK),
         MsgBody: [{ MsgType: 'TIMTextElem', MsgContent: { Text: text } }],
       })
-      const request = postRequest(path, body)
+      const plain = options.isEscaped
+        ? body.replace('To_Account":["u', 'To_Account":["\\u0075')
+        : body
+      const request = postRequest(path, plain)
       this.#requests.push(request)
       this.#randomAt.push(request.indexOf(`"MsgRandom":${RANDOM_MARK}`) + '"MsgRandom":'.length)
     }

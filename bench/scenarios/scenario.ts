@@ -11,6 +11,7 @@ export interface ScenarioOptions {
   rate?: number
   syncDelay?: number
   cpuProf?: string
+  parse?: true
 }
 
 /** What a scenario found, in the order in which it is printed. */
