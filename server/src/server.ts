@@ -183,8 +183,10 @@ export async function startServer({
     state = 'stopping'
     const closed = new Promise((resolve) => server.close(resolve))
     server.closeIdleConnections()
-    await live.close()
+    // Connections whose calls are answered from now on go soon after, the answer whole.
+    server.keepAliveTimeout = 1
     const timer = setTimeout(() => server.closeAllConnections(), CALLS_UNDER_WAY_MS)
+    await live.close()
     await closed
     clearTimeout(timer)
     await pipeline.close()

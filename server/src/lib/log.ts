@@ -1,11 +1,12 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { standardOutput } from './standard-output.ts'
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 export type Log = Logger
 
 /** Structured log lines, one JSON object each. What could open a door is never among them. */
-export function createLog(level: LogLevel, destination?: DestinationStream): Log {
+export function createLog(level: LogLevel, destination: DestinationStream = standardOutput): Log {
   const options = {
     level,
     base: null,
@@ -14,7 +15,7 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     redact: { paths: redactedPaths(), censor: '(hidden)' },
     serializers: { url: hideSignatures },
   }
-  return destination ? pino(options, destination) : pino(options)
+  return pino(options, destination)
 }
 
 const secretFields = [

@@ -32,7 +32,9 @@ export function lockFolder(folder: string): { release(): void } {
   } catch (error) {
     database.close()
     const isBusy = error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')
-    throw isBusy ? new FolderInUse(folder) : error
+    if (isBusy) throw new FolderInUse(folder)
+    const why = `${resolve(folder, 'lock')} cannot be locked: ${(error as Error).message}`
+    throw new ExitError('cannotCreate', why, error)
   }
   held.add(database)
   return {

@@ -13,7 +13,8 @@
  * Only the journal is the truth. Whatever happens to the rest costs time, never
  * data. docs/formats/folder.md says what is where.
  */
-import { statfsSync } from 'node:fs'
+import { existsSync, statfsSync, statSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Place } from '../../domain/place.ts'
 import type { Stored } from '../../domain/record.ts'
@@ -75,11 +76,28 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   try {
     return await openOrClose(folder, options)
   } catch (error) {
-    if (error instanceof DamagedJournal) throw new ExitError('ioError', error.message, error)
     // The index met damage while it caught up: the second time it begins from nothing.
-    if (!new CheckpointFiles(folder.index).mustRebuild) throw error
-    return openOrClose(folder, options)
+    if (!mustRebuildIndex(folder)) throw explained(error, folder)
+    return openOrClose(folder, options).catch((again: unknown) => {
+      throw explained(again, folder)
+    })
   }
+}
+
+function mustRebuildIndex({ index }: Folder): boolean {
+  return (
+    existsSync(index) && statSync(index).isDirectory() && new CheckpointFiles(index).mustRebuild
+  )
+}
+
+/** What the system says about the folder is for its operator, without a stack; the rest is a fault of ours. */
+function explained(error: unknown, { root }: Folder): unknown {
+  if (error instanceof ExitError || !(error instanceof Error)) return error
+  if (error instanceof DamagedJournal) return new ExitError('ioError', error.message, error)
+  const { code, message } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string' || !/^(E(?!RR_)|SQLITE_)/.test(code)) return error
+  const exit = /^(EIO|SQLITE_IOERR)/.test(code) ? 'ioError' : 'cannotCreate'
+  return new ExitError(exit, `the data folder ${resolve(root)} cannot be used: ${message}`, error)
 }
 
 async function openOrClose(folder: Folder, options: EmbeddedOptions): Promise<EmbeddedEngines> {

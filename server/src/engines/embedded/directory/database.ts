@@ -54,9 +54,21 @@ export class DirectoryDamage extends Fault {
   }
 }
 
+/** A full disk does not stop a start: what is there already is read, and written when there is room. */
 export function openDatabase(file: string): Database.Database {
+  try {
+    return openWith(file, 'normal')
+  } catch (error) {
+    if (!hasNoRoomForShared(error)) throw error
+    // Nobody else can look into the file then, so what its readers share is kept in memory.
+    return openWith(file, 'exclusive')
+  }
+}
+
+function openWith(file: string, locking: 'normal' | 'exclusive'): Database.Database {
   const database = new Database(file)
   try {
+    database.pragma(`locking_mode = ${locking}`)
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = NORMAL')
     // SQLite copies its log into the file inside a commit: often and little, so that none takes long.
@@ -66,10 +78,16 @@ export function openDatabase(file: string): Database.Database {
     database.pragma('temp_store = memory')
     const isNew = database.prepare('select count(*) from sqlite_schema').pluck().get() === 0
     const meta: Meta = isNew ? { place: 0, next: 1, state: 'open' } : check(database)
-    database.transaction(() => {
+    const begin = database.transaction(() => {
       if (isNew) database.exec(`${schema} insert into meta values (0, 0, 0, '', 0)`)
       writeMeta(database, { ...meta, state: 'open' })
-    })()
+    })
+    try {
+      begin()
+    } catch (error) {
+      // Until something can be committed the file stays as it was closed; that commit says `open`.
+      if (isNew || !isDiskFull(error)) throw error
+    }
     return database
   } catch (error) {
     database.close()
@@ -121,6 +139,11 @@ export function isDamage(error: unknown): error is Error {
 
 export function isDiskFull(error: unknown): boolean {
   return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL'
+}
+
+/** The companion file that readers share could not be made as long as it has to be. */
+function hasNoRoomForShared(error: unknown): boolean {
+  return error instanceof Database.SqliteError && /^SQLITE_IOERR_SHM/.test(error.code)
 }
 
 /** Gives the file and its companions another name, under which SQLite could still read them. */
