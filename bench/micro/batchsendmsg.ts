@@ -65,7 +65,7 @@ async function openFull() {
   for (let from = 1; from <= accounts; from += 4096) {
     const size = Math.min(4096, accounts + 1 - from)
     const changes = Array.from({ length: size }, (_, i): AccountChange => {
-      return { number: from + i, id: idOf(from + i), nick: null, avatarUrl: null }
+      return { number: from + i, id: idOf(from + i), nick: null, avatarUrl: null, attributes: null }
     })
     directory.apply({ place: from * 8, time: 0, record: { type: 'accounts', accounts: changes } })
   }

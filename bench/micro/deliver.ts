@@ -52,8 +52,11 @@ const { values } = parseArgs({
 const count = Number(values.terminals)
 const seconds = Number(values.seconds)
 
-const protocol = openNativeProtocol({ generation: 1, idOf: () => 'sender' })
-const frameBytes = protocol.begin(batchTo(Uint32Array.of(2), PLACE_STEP)).copy(2, 0)!.length
+const protocol = openNativeProtocol({
+  views: openViews(await openMemoryEngines()),
+  directory: { id: () => 'sender', described: () => null },
+})
+const frameBytes = protocol.begin(batchTo(Int32Array.of(2), PLACE_STEP)).copy(2, 0)!.length
 const results: Record<string, Figures> = {
   floor: await measureFloor(),
   'one write a message': await measureTerminals(0),
@@ -115,7 +118,7 @@ async function measureTerminals(windowMs: number): Promise<Figures> {
     let messages = 0
     let place = PLACE_STEP
     while (performance.now() < end) {
-      const recipients = Uint32Array.from(
+      const recipients = Int32Array.from(
         { length: RECIPIENTS },
         (_, i) => 2 + ((messages + i) % count),
       )
@@ -146,7 +149,7 @@ function deliver(terminals: Terminals, stored: Stored<Batch>): void {
   terminals.flush()
 }
 
-function batchTo(recipients: Uint32Array, place: number): Stored<Batch> {
+function batchTo(recipients: Int32Array, place: number): Stored<Batch> {
   const text = 'x'.repeat(TEXT_BYTES)
   const record: Batch = {
     type: 'batch',
@@ -160,6 +163,9 @@ function batchTo(recipients: Uint32Array, place: number): Stored<Batch> {
     random: 0,
     contentCrc: 0,
     push: null,
+    variables: null,
+    key: null,
+    series: null,
   }
   return { place, time: Date.now(), record }
 }
@@ -177,6 +183,8 @@ async function openDoor(windowMs: number): Promise<{ terminals: Terminals; serve
     audience: terminals,
     diskReserveBytes: 0,
     accountsMax: 0,
+    batchEntriesMax: settings.batchEntriesMax,
+    findConversation: async () => null,
   })
   await pipeline.importAccounts([
     { id: 'sender' },

@@ -24,6 +24,7 @@ const accounts = Number(values.accounts)
 const RECORD_ACCOUNTS = 1000
 const CALL_IDS = 500
 const CALLS = 4000
+const TIME = 1_700_000_000_000
 
 const folder = mkdtempSync(join(tmpdir(), 'carillon-directory-'))
 const fail = (what: unknown) => {
@@ -95,9 +96,9 @@ function measureLookUps(directory: EmbeddedDirectory): void {
 
 function recordFrom(first: number): Stored {
   const changes = Array.from({ length: RECORD_ACCOUNTS }, (_, i): AccountChange => {
-    return { number: first + i, id: idOf(first + i), nick: null, avatarUrl: null }
+    return { number: first + i, id: idOf(first + i), nick: null, avatarUrl: null, attributes: null }
   })
-  return { place: first * 8, time: 0, record: { type: 'accounts', accounts: changes } }
+  return { place: first * 8, time: TIME, record: { type: 'accounts', accounts: changes } }
 }
 
 function idOf(number: number): string {

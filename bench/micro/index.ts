@@ -125,7 +125,7 @@ async function measureBatches(
   what: string,
   index: EmbeddedIndex,
   sender: number,
-  batches: Iterable<Uint32Array>,
+  batches: Iterable<Int32Array>,
 ): Promise<void> {
   const times = await applyAll(index, sender, batches)
   times.sort((a, b) => a - b)
@@ -141,7 +141,7 @@ async function measureBatches(
 async function applyAll(
   index: EmbeddedIndex,
   sender: number,
-  batches: Iterable<Uint32Array>,
+  batches: Iterable<Int32Array>,
 ): Promise<number[]> {
   const times: number[] = []
   let round: Stored<Batch>[] = []
@@ -164,24 +164,25 @@ async function applyAll(
 }
 
 /** Makes the slots of accounts: nothing is delivered yet. */
-function touchAccounts(index: EmbeddedIndex, recipients: Uint32Array): void {
-  const upTo = new Float64Array(recipients.length)
-  index.apply({ place, time: 0, record: { type: 'delivered', accounts: recipients, upTo } })
+function touchAccounts(index: EmbeddedIndex, recipients: Int32Array): void {
+  const touched = Uint32Array.from(recipients)
+  const upTo = new Float64Array(touched.length)
+  index.apply({ place, time: 0, record: { type: 'delivered', accounts: touched, upTo } })
   place += 8
 }
 
-function everyReceiver(): Uint32Array[] {
-  const batches: Uint32Array[] = []
+function everyReceiver(): Int32Array[] {
+  const batches: Int32Array[] = []
   for (let first = FIRST_RECEIVER; first < accounts; first += BATCH_ENTRIES) {
     const size = Math.min(BATCH_ENTRIES, accounts - first)
-    batches.push(Uint32Array.from({ length: size }, (_, i) => first + i))
+    batches.push(Int32Array.from({ length: size }, (_, i) => first + i))
   }
   return batches
 }
 
-function* randomRecipients(count: number): Generator<Uint32Array> {
+function* randomRecipients(count: number): Generator<Int32Array> {
   for (let done = 0; done < count; done += BATCH_ENTRIES) {
-    yield Uint32Array.from({ length: BATCH_ENTRIES }, anyReceiver)
+    yield Int32Array.from({ length: BATCH_ENTRIES }, anyReceiver)
   }
 }
 
@@ -189,7 +190,7 @@ function anyReceiver(): number {
   return FIRST_RECEIVER + Math.floor(Math.random() * (accounts - FIRST_RECEIVER))
 }
 
-function batchOf(sender: number, recipients: Uint32Array): Stored<Batch> {
+function batchOf(sender: number, recipients: Int32Array): Stored<Batch> {
   const record: Batch = {
     type: 'batch',
     sender,
@@ -202,6 +203,9 @@ function batchOf(sender: number, recipients: Uint32Array): Stored<Batch> {
     random: 0,
     contentCrc: 0,
     push: null,
+    variables: null,
+    key: null,
+    series: null,
   }
   const stored = { place, time: 0, record }
   place += 4096

@@ -38,7 +38,7 @@ const folder = mkdtempSync(join(values.folder, 'carillon-bench-journal-'))
 const places: Place[] = []
 /** Made before, so that making them is not measured. */
 const audiences = Array.from({ length: 64 }, (_, n) =>
-  Uint32Array.from({ length: recipients }, (_, m) => 1 + ((n * 31_337 + m * 1999) % 1e6)),
+  Int32Array.from({ length: recipients }, (_, m) => 1 + ((n * 31_337 + m * 1999) % 1e6)),
 )
 const text = 'x'.repeat(Number(values.content) - 11)
 let seq = 0
@@ -188,6 +188,9 @@ function batch(): Batch {
     random: seq,
     contentCrc: seq,
     push: null,
+    variables: null,
+    key: null,
+    series: null,
   }
 }
 

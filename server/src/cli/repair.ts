@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { RepairReport, Stretch } from '../engines/embedded/journal/repair.ts'
 import { type FolderOptions, onDataFolder, settingsOf } from './data-folder.ts'
+import { type IdOf, wordsOf } from './repair-words.ts'
 
 interface Options extends FolderOptions {
   yes?: true
@@ -19,8 +20,6 @@ export const repair = onDataFolder(new Command('repair'))
       process.stdout.write(`${line}\n`)
     process.exitCode = report.damaged.length === 0 || report.isWritten ? 0 : 1
   })
-
-type IdOf = (account: number) => string
 
 function linesOf(report: RepairReport, idOf: IdOf): string[] {
   const { segments, groups, damaged, tornTail, isWritten } = report
@@ -48,11 +47,7 @@ function linesOf(report: RepairReport, idOf: IdOf): string[] {
 
 function recordsIn({ records }: Stretch, idOf: IdOf): string[] {
   if (records.length === 0) return ['  nothing in it can be read']
-  return records.map((record) => {
-    const { place, time, type, sender, recipients, ids } = record
-    const from = sender === undefined ? '' : ` from ${idOf(sender) || `account number ${sender}`}`
-    const to = recipients === undefined ? '' : ` to ${recipients} accounts`
-    const who = ids === undefined ? '' : `: ${ids.join(', ')}`
-    return `  held, at place ${place}, ${new Date(time).toISOString()}: ${type}${from}${to}${who}`
+  return records.map(({ place, time, held }) => {
+    return `  held, at place ${place}, ${new Date(time).toISOString()}: ${wordsOf(held, idOf)}`
   })
 }

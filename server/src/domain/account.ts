@@ -24,4 +24,8 @@ export interface Profile {
   id: string
   nick: string
   avatarUrl: string
+  /** What the doors keep of an account beside that: compact JSON of an object. Empty: nothing. */
+  attributes: string
+  /** When it was last imported or changed: Unix time, milliseconds. */
+  changedAt: number
 }

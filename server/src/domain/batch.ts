@@ -3,6 +3,7 @@
  * immutable once accepted, and its content is stored once however many
  * accounts receive it. A single message is a batch of one.
  */
+import type { Place } from './place.ts'
 
 /**
  * What a sender said. The door that took the call chose the format, and only
@@ -43,10 +44,23 @@ export const Trait = {
   receiptWanted: 1024,
   /** A retry of the call is recognised by sender, `seq`, `random`, `contentCrc` and recipient. */
   recognised: 2048,
+  /** Came as a batch, in a door that tells its messages so. */
+  batched: 4096,
 } as const
 
 /** Why an entry made no copy. */
-export type FailureCode = 'unknownAccount' | 'tooLarge'
+export type FailureCode =
+  | 'unknownAccount'
+  | 'tooLarge'
+  | 'unknownConversation'
+  /** The sender is no member of the group. */
+  | 'notMember'
+  /** One of the pair does not want to hear from the other. */
+  | 'blocked'
+  /** Nothing can be said in the conversation at present. */
+  | 'frozen'
+  /** The sender named itself, where the door does not allow it. */
+  | 'self'
 
 export interface Failure {
   ordinal: number
@@ -59,8 +73,8 @@ export interface Batch {
   type: 'batch'
   /** Account number. */
   sender: number
-  /** Account number by ordinal; 0: this entry makes no copy, being failed or a duplicate. */
-  recipients: Uint32Array
+  /** Peer by ordinal, see peer.ts; 0: this entry makes no copy, being failed or a duplicate. */
+  recipients: Int32Array
   failures: readonly Failure[]
   content: Content
   traits: number
@@ -74,6 +88,30 @@ export interface Batch {
   contentCrc: number
   /** How to notify, compact JSON in the form of the door; null: nothing was said. */
   push: string | null
+  /** What each entry says for itself; null: every copy says what `content` does. */
+  variables: Variables | null
+  /** The caller's name for this call, by which its door recognises a retry; null: it gave none. */
+  key: string | null
+  /** Its standing in a batch that needs several records; null: this is all of it. */
+  series: Series | null
+}
+
+/** `content.json` is a template then, and rendered when it is read: see template/. */
+export interface Variables {
+  /** The fields at the top of `content.json` that are templates; null: all are. */
+  fields: readonly string[] | null
+  /** The values of every entry, see template/columns.ts. */
+  columns: Uint8Array
+}
+
+/** A batch of more entries than a record may have is a head and, right after it, parts. */
+export interface Series {
+  /** Where the first record stands; null: this is the first. */
+  head: Place | null
+  /** The number that ordinal 0 of this record has among all entries. */
+  first: number
+  /** How many entries all records have together. */
+  total: number
 }
 
 /** The order number of a batch within its second. */

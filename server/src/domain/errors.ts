@@ -53,6 +53,18 @@ export const errors = {
     retryable: false,
     meaning: 'the cursor or message id is not one of this server',
   },
+  keyReused: {
+    code: 1011,
+    http: 422,
+    retryable: false,
+    meaning: 'this idempotency key came with another call before',
+  },
+  tokenTaken: {
+    code: 1012,
+    http: 409,
+    retryable: false,
+    meaning: 'the token belongs to another account',
+  },
   rateLimited: { code: 2001, http: 429, retryable: true, meaning: 'too many calls' },
   diskFull: {
     code: 2002,

@@ -1,4 +1,5 @@
-import { type Batch, seqOf } from './batch.ts'
+import { type Batch, type Content, seqOf } from './batch.ts'
+import type { Peer } from './peer.ts'
 import { type Position, positionOf } from './place.ts'
 import type { Stored } from './record.ts'
 
@@ -8,14 +9,22 @@ export interface Message {
   /** Unix time, milliseconds. */
   time: number
   sender: number
-  recipient: number
+  recipient: Peer
   /** The order number within the second. */
   seq: number
   batch: Batch
+  /** What it says to its recipient now: rendered, or as it was edited; null: it was recalled. */
+  content: Content | null
+  /** When it was edited or recalled the last time: Unix time, milliseconds; null: never. */
+  changedAt: number | null
 }
 
-/** The copy at an ordinal of a stored batch. */
-export function messageOf({ place, time, record }: Stored<Batch>, ordinal: number): Message {
+/** The copy at an ordinal of a stored batch, and what it says. */
+export function messageOf(
+  { place, time, record }: Stored<Batch>,
+  ordinal: number,
+  says: Pick<Message, 'content' | 'changedAt'>,
+): Message {
   return {
     position: positionOf(place, ordinal),
     time,
@@ -23,6 +32,7 @@ export function messageOf({ place, time, record }: Stored<Batch>, ordinal: numbe
     recipient: record.recipients[ordinal]!,
     seq: seqOf(record, place),
     batch: record,
+    ...says,
   }
 }
 

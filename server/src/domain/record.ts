@@ -2,7 +2,8 @@
  * What the journal holds, in one order. Everything else the server knows is
  * derived from these records and can be made again from them.
  */
-import type { Batch } from './batch.ts'
+import type { Batch, Content } from './batch.ts'
+import type { ConversationKey, Peer } from './peer.ts'
 import type { Place, Position } from './place.ts'
 
 /** Accounts that are new, or whose profile changes. At most 4,096. */
@@ -18,13 +19,15 @@ export interface AccountChange {
   /** null: left as it is, or empty for a new account. */
   nick: string | null
   avatarUrl: string | null
+  /** See Profile. */
+  attributes: string | null
 }
 
 /** An account has read its conversation with `peer` up to a position, which is included. */
 export interface Read {
   type: 'read'
   reader: number
-  peer: number
+  peer: Peer
   /** null: everything before this record. */
   upTo: Position | null
 }
@@ -45,7 +48,78 @@ export interface Revoked {
   second: number
 }
 
-export type JournalRecord = Batch | Accounts | Read | Delivered | Revoked
+/**
+ * A conversation is made known, or what is said about it changes. Groups begin with such a record.
+ * The direct conversation of a pair needs none: it has one when a caller gave it an id, or a
+ * property. At most 4,096 members in both columns together.
+ */
+export interface ConversationChange {
+  type: 'conversation'
+  conversation: ConversationKey
+  /** null: as before. */
+  description: Description | null
+  /** Of a group: who becomes a member, and who stops being one. A pair has none. */
+  joined: Uint32Array
+  left: Uint32Array
+}
+
+/** What is said about a conversation. Its id and its type never change. */
+export interface Description {
+  /** Chosen by a caller or at random; 1 to 128 bytes, as of accounts, and of one conversation only. */
+  id: string
+  /** Account number; NOBODY: it has none. */
+  owner: number
+  /** Nothing can be said in it at present. */
+  isFrozen: boolean
+  /** What the doors keep of it beside that: compact JSON of an object. Empty: nothing. */
+  attributes: string
+}
+
+/** A later change of copies of one batch record: they are taken back, or say something else. */
+export interface Overlay {
+  type: 'overlay'
+  change: 'recall' | 'edit'
+  /** Account number; NOBODY: the platform. */
+  by: number
+  /** The record whose copies are meant, and which of them; ordinals rise. */
+  place: Place
+  ordinals: Uint32Array
+  /** What that record says of them, for those who do not read it again. */
+  sender: number
+  traits: number
+  recipients: Int32Array
+  /** What they say from now on; null: nothing any more, they are recalled. */
+  content: Content | null
+}
+
+/** Tokens that doors gave out for an account, or took back. */
+export interface Tokens {
+  type: 'tokens'
+  account: number
+  /** Known from now on. One that was known gets a new end. */
+  given: readonly { token: string; expiresAt: number | null }[]
+  /** No longer good. */
+  taken: readonly string[]
+}
+
+/** One account does not want to hear from another in their direct conversation, or does again. */
+export interface Block {
+  type: 'block'
+  blocker: number
+  blocked: number
+  isOn: boolean
+}
+
+export type JournalRecord =
+  | Batch
+  | Accounts
+  | Read
+  | Delivered
+  | Revoked
+  | ConversationChange
+  | Overlay
+  | Tokens
+  | Block
 
 /** A record as the journal has it. */
 export interface Stored<R extends JournalRecord = JournalRecord> {

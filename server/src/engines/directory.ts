@@ -1,10 +1,15 @@
 import type { Profile } from '../domain/account.ts'
-import type { Place } from '../domain/place.ts'
-import type { Stored } from '../domain/record.ts'
+import type { Content } from '../domain/batch.ts'
+import type { ConversationKey } from '../domain/peer.ts'
+import type { Place, Position } from '../domain/place.ts'
+import type { Description, Stored } from '../domain/record.ts'
+
+/** How much older a batch may be than another for its key to hold, by the times of their records. */
+export const KEYED_FOR_MS = 24 * 3_600_000
 
 /**
- * What is derived from the journal about accounts. Every engine passes
- * `conformance/directory.ts`.
+ * What is derived from the journal about accounts, conversations, tokens and
+ * later changes of messages. Every engine passes `conformance/directory.ts`.
  */
 export interface Directory {
   /** Every record before this place is reflected, here and after a restart. */
@@ -37,8 +42,74 @@ export interface Directory {
   /** What was signed for the account up to this second is void; 0: nothing is. */
   revokedAt(number: number): number
 
+  /** The number after the highest that was ever given to a group. */
+  readonly nextGroup: number
+
+  /** What is said about a conversation; null: nothing, as about most pairs. */
+  described(conversation: ConversationKey): Described | null
+
+  /** The conversation that was given this id; null: none was. */
+  conversation(id: string): ConversationKey | null
+
+  /**
+   * The pairs of the account that were given an id, oldest first: those with whom there may be a
+   * conversation without a message.
+   */
+  describedPairs(account: number): ConversationKey[]
+
+  /** Whom the account does not want to hear from, the earliest first. */
+  blockedBy(account: number): { account: number; since: number }[]
+
+  /** Whether the one does not want to hear from the other. Asked for entries of batches. */
+  isBlocked(blocker: number, blocked: number): boolean
+
+  /** A token that is good as far as the directory knows; its end is for the caller to look at. */
+  token(token: string): KnownToken | null
+
+  /** The account's tokens, oldest first, those that have ended too. */
+  tokensOf(account: number): KnownToken[]
+
+  /** What became of copies later: their last overlay, in this order; null: nothing did. */
+  overlays(positions: readonly Position[]): (Overlaid | null)[]
+
+  /**
+   * The record of the first batch with this `key`; null: there is none. When a batch with any key
+   * comes, keys that are more than KEYED_FOR_MS older may be forgotten; if its own is among them,
+   * that is forgotten for certain, and leads to the new batch from then on.
+   */
+  keyed(key: string): Place | null
+
+  /** The records after the first of a batch that needs several, in order. */
+  parts(head: Place): Place[]
+
   /** Makes what has been applied durable. */
   flush(): void
 
   close(): Promise<void>
+}
+
+/** A description, and since when: Unix time, milliseconds. */
+export interface Described extends Description {
+  conversation: ConversationKey
+  createdAt: number
+  changedAt: number
+}
+
+export interface KnownToken {
+  token: string
+  account: number
+  /** Unix time, milliseconds; null: it does not end. */
+  expiresAt: number | null
+  createdAt: number
+  /** When its end was last set. */
+  changedAt: number
+}
+
+/** The last overlay of a copy. A recall is final: what comes after it changes nothing. */
+export interface Overlaid {
+  change: 'recall' | 'edit'
+  by: number
+  /** Unix time, milliseconds. */
+  time: number
+  content: Content | null
 }

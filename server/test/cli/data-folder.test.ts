@@ -99,7 +99,7 @@ describe('carillon repair', () => {
     const { output, status } = await run(repair)
     expect(output).toMatch(new RegExp(`^place ${places[2]! - 48}, \\d+ bytes: .*checksum`))
     expect(output).toContain(`held, at place ${places[2]}, `)
-    expect(output).toContain('batch from bob to 2 accounts\n')
+    expect(output).toContain('batch from bob to 2 recipients\n')
     expect(output).toMatch(/nothing was changed; with --yes what is damaged is cut out\n$/)
     expect(status).toBe(1)
     expect((await run(repair)).output).toBe(output)
@@ -110,7 +110,7 @@ describe('carillon repair', () => {
     flipBit(places[2]! - 44)
 
     const { output, status } = await run(repair, '--yes')
-    expect(output).toContain('batch from bob to 2 accounts\n')
+    expect(output).toContain('batch from bob to 2 recipients\n')
     expect(output).toContain('what is damaged has been cut out')
     expect(status).toBe(0)
     expect(existsSync(join(folder, 'index'))).toBe(false)

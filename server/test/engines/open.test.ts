@@ -68,7 +68,7 @@ async function fill(engines: EmbeddedEngines): Promise<void> {
 
 async function expectFilled({ index, directory }: EmbeddedEngines): Promise<void> {
   expect(directory.count).toBe(2)
-  expect(directory.profiles([2])).toEqual([{ id: 'user2', nick: 'Bob', avatarUrl: '' }])
+  expect(directory.profiles([2])).toMatchObject([{ id: 'user2', nick: 'Bob', avatarUrl: '' }])
   expect(index.unread(2, 1)).toBe(50)
   expect(await everything(index)).toHaveLength(BATCHES)
 }

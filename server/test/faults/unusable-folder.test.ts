@@ -41,7 +41,7 @@ test('a directory with nothing to write is closed on a full disk, and says it wa
 
     const again = new Database(file)
     expect(readMeta(again).state).toBe('open')
-    writeMeta(again, { place: 0, next: 1, state: 'closed' })
+    writeMeta(again, { place: 0, next: 1, nextGroup: 1, state: 'closed' })
     again.close()
   } finally {
     rmSync(folder, { recursive: true })

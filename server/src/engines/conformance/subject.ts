@@ -1,11 +1,18 @@
+import { NOBODY } from '../../domain/account.ts'
 import { type Batch, type Content, Trait } from '../../domain/batch.ts'
+import type { ConversationKey } from '../../domain/peer.ts'
 import { PLACE_STEP, type Place, type Position, positionOf } from '../../domain/place.ts'
 import type {
   AccountChange,
   Accounts,
+  Block,
+  ConversationChange,
+  Description,
   JournalRecord,
+  Overlay,
   Revoked,
   Stored,
+  Tokens,
 } from '../../domain/record.ts'
 
 /** What a suite examines, opened over nothing. Disposing of it closes it and removes what it left. */
@@ -30,7 +37,7 @@ export function batch(
   return {
     type: 'batch',
     sender,
-    recipients: Uint32Array.from(recipients),
+    recipients: Int32Array.from(recipients),
     failures: [],
     content,
     traits,
@@ -39,6 +46,9 @@ export function batch(
     random: 0,
     contentCrc: 0,
     push: null,
+    variables: null,
+    key: null,
+    series: null,
     ...more,
   }
 }
@@ -46,11 +56,13 @@ export function batch(
 export function accounts(...changes: (Partial<AccountChange> & { number: number })[]): Accounts {
   return {
     type: 'accounts',
-    accounts: changes.map(({ number, id = `user${number}`, nick = null, avatarUrl = null }) => ({
+    accounts: changes.map(({ number, ...said }) => ({
       number,
-      id,
-      nick,
-      avatarUrl,
+      id: `user${number}`,
+      nick: null,
+      avatarUrl: null,
+      attributes: null,
+      ...said,
     })),
   }
 }
@@ -69,6 +81,66 @@ export function delivered(...marks: (readonly [number, Position])[]): JournalRec
 
 export function revoked(account: number, second: number): Revoked {
   return { type: 'revoked', account, second }
+}
+
+/** `said`: what is not said of the description is as little as possible; null: there is none. */
+export function conversation(
+  key: ConversationKey,
+  said: Partial<Description> | null = {},
+  joined: readonly number[] = [],
+  left: readonly number[] = [],
+): ConversationChange {
+  const described = {
+    id: `of ${key.join(' and ')}`,
+    owner: NOBODY,
+    isFrozen: false,
+    attributes: '',
+  }
+  return {
+    type: 'conversation',
+    conversation: key,
+    description: said === null ? null : { ...described, ...said },
+    joined: Uint32Array.from(joined),
+    left: Uint32Array.from(left),
+  }
+}
+
+/** Recalls copies of a batch, or lets them say something else. */
+export function overlay(
+  { place, record }: Pick<Stored<Batch>, 'place' | 'record'>,
+  ordinals: readonly number[],
+  says: Content | null = null,
+  by: number = NOBODY,
+): Overlay {
+  return {
+    type: 'overlay',
+    change: says === null ? 'recall' : 'edit',
+    by,
+    place,
+    ordinals: Uint32Array.from(ordinals),
+    sender: record.sender,
+    traits: record.traits,
+    recipients: Int32Array.from(ordinals, (ordinal) => record.recipients[ordinal]!),
+    content: says,
+  }
+}
+
+/** `given`: tokens and when they end. */
+export function tokens(
+  account: number,
+  given: Readonly<Record<string, number | null>>,
+  taken: readonly string[] = [],
+): Tokens {
+  return {
+    type: 'tokens',
+    account,
+    given: Object.entries(given).map(([token, expiresAt]) => ({ token, expiresAt })),
+    taken,
+  }
+}
+
+export function block(blocker: number, blocked: number, isOn = true): Block {
+  return { type: 'block', blocker, blocked, isOn }
 }
 
 /** Applies records at places that rise as a journal's do, and says where each stands. */

@@ -12,8 +12,11 @@
  * - a decoded record shares no memory with the bytes it came from.
  */
 import type { JournalRecord } from '../../domain/record.ts'
-import { accountsBytes, decodeAccounts, encodeAccounts } from './codec/accounts.ts'
-import { batchBytes, decodeBatch, encodeBatch } from './codec/batch.ts'
+import { accountsBytes, decodeAccounts, encodeAccounts, hasAttributes } from './codec/accounts.ts'
+import { batchBytes, decodeBatch, decodeBatchInFull, encodeBatch } from './codec/batch.ts'
+import { BLOCK_BYTES, decodeBlock, encodeBlock } from './codec/block.ts'
+import { conversationBytes, decodeConversation, encodeConversation } from './codec/conversation.ts'
+import { hasFurther } from './codec/further.ts'
 import {
   decodeDelivered,
   decodeRead,
@@ -22,13 +25,39 @@ import {
   encodeRead,
   READ_BYTES,
 } from './codec/marks.ts'
+import { decodeOverlay, encodeOverlay, overlayBytes } from './codec/overlay.ts'
 import { decodeRevoked, encodeRevoked, REVOKED_BYTES } from './codec/revoked.ts'
+import { decodeTokens, encodeTokens, tokensBytes } from './codec/tokens.ts'
 import { UnreadableRecord } from './codec/unreadable-record.ts'
 
 export { UnreadableRecord }
 
-/** The type byte by record type. */
-export const RecordType = { batch: 1, accounts: 2, read: 3, delivered: 4, revoked: 5 } as const
+/** The type bytes. */
+const Layout = {
+  batch: 1,
+  accounts: 2,
+  read: 3,
+  delivered: 4,
+  revoked: 5,
+  batchInFull: 6,
+  accountsInFull: 7,
+  conversation: 8,
+  overlay: 9,
+  tokens: 10,
+  block: 11,
+} as const
+
+/** The type byte of the layout that the record takes: the oldest that has room for it. */
+export function recordType(record: JournalRecord): number {
+  switch (record.type) {
+    case 'batch':
+      return hasFurther(record) ? Layout.batchInFull : Layout.batch
+    case 'accounts':
+      return hasAttributes(record) ? Layout.accountsInFull : Layout.accounts
+    default:
+      return Layout[record.type]
+  }
+}
 
 /** How many bytes the record's body takes. */
 export function recordBytes(record: JournalRecord): number {
@@ -43,6 +72,14 @@ export function recordBytes(record: JournalRecord): number {
       return deliveredBytes(record)
     case 'revoked':
       return REVOKED_BYTES
+    case 'conversation':
+      return conversationBytes(record)
+    case 'overlay':
+      return overlayBytes(record)
+    case 'tokens':
+      return tokensBytes(record)
+    case 'block':
+      return BLOCK_BYTES
   }
 }
 
@@ -62,6 +99,14 @@ export function encodeRecord(record: JournalRecord, target: Buffer, offset: numb
       return encodeDelivered(record, target, offset)
     case 'revoked':
       return encodeRevoked(record, target, offset)
+    case 'conversation':
+      return encodeConversation(record, target, offset)
+    case 'overlay':
+      return encodeOverlay(record, target, offset)
+    case 'tokens':
+      return encodeTokens(record, target, offset)
+    case 'block':
+      return encodeBlock(record, target, offset)
   }
 }
 
@@ -73,17 +118,29 @@ export function decodeRecord(
   to: number = bytes.length,
 ): JournalRecord {
   switch (type) {
-    case RecordType.batch:
+    case Layout.batch:
       return decodeBatch(bytes, from, to)
-    case RecordType.accounts:
-      return decodeAccounts(bytes, from, to)
-    case RecordType.read:
+    case Layout.accounts:
+      return decodeAccounts(bytes, from, to, false)
+    case Layout.read:
       return decodeRead(bytes, from, to)
-    case RecordType.delivered:
+    case Layout.delivered:
       return decodeDelivered(bytes, from, to)
-    case RecordType.revoked:
+    case Layout.revoked:
       return decodeRevoked(bytes, from, to)
+    case Layout.batchInFull:
+      return decodeBatchInFull(bytes, from, to)
+    case Layout.accountsInFull:
+      return decodeAccounts(bytes, from, to, true)
+    case Layout.conversation:
+      return decodeConversation(bytes, from, to)
+    case Layout.overlay:
+      return decodeOverlay(bytes, from, to)
+    case Layout.tokens:
+      return decodeTokens(bytes, from, to)
+    case Layout.block:
+      return decodeBlock(bytes, from, to)
     default:
-      throw new UnreadableRecord(`record type ${type}, expected 1 to 5: from a newer server?`)
+      throw new UnreadableRecord(`record type ${type}, expected 1 to 11: from a newer server?`)
   }
 }

@@ -1,6 +1,7 @@
 import type { Place } from '../../domain/place.ts'
 import { type Peek, peekIntoDirectory } from './directory/peek.ts'
 import { demandRebuild, folderAt, placeSeenByIndex, removeDerived } from './folder.ts'
+import { accountsIn } from './journal/held.ts'
 import { type RepairReport, repair } from './journal/repair.ts'
 import { lockFolder } from './lock.ts'
 
@@ -47,8 +48,8 @@ function idsIn({ damaged, tornTail }: RepairReport, directory: Peek): Map<number
     (stretch) => stretch.records,
   )
   const ids = new Map<number, string>()
-  for (const { sender } of records) {
-    if (sender !== undefined) ids.set(sender, directory.id(sender))
+  for (const account of records.flatMap(({ held }) => accountsIn(held))) {
+    ids.set(account, directory.id(account))
   }
   return ids
 }

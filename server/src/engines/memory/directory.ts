@@ -1,7 +1,22 @@
 import { NOBODY, type Profile } from '../../domain/account.ts'
-import { PLACE_STEP, type Place } from '../../domain/place.ts'
-import type { AccountChange, JournalRecord, Stored } from '../../domain/record.ts'
-import type { Directory } from '../directory.ts'
+import type { ConversationKey } from '../../domain/peer.ts'
+import { PLACE_STEP, type Place, type Position, positionOf } from '../../domain/place.ts'
+import type {
+  AccountChange,
+  Block,
+  ConversationChange,
+  JournalRecord,
+  Overlay,
+  Stored,
+  Tokens,
+} from '../../domain/record.ts'
+import {
+  type Described,
+  type Directory,
+  KEYED_FOR_MS,
+  type KnownToken,
+  type Overlaid,
+} from '../directory.ts'
 
 type Account = Profile & { number: number; revokedAt: number }
 
@@ -10,17 +25,75 @@ export function openMemoryDirectory(): Directory {
   const byNumber = new Map<number, Account>()
   /** By the id's UTF-8 bytes, written as hex: bytes that are not UTF-8 match nobody. */
   const byIdBytes = new Map<string, Account>()
+  const conversations = new Map<string, Described>()
+  const blocks = new Map<string, Block & { since: number }>()
+  const tokens = new Map<string, KnownToken>()
+  const overlays = new Map<Position, Overlaid>()
+  const keyed = new Map<string, { place: Place; time: number }>()
+  const parts: { head: Place; place: Place }[] = []
   let last: Place = 0
   let nextNumber = 1
+  let nextGroup = 1
 
   /** Numbers and ids are for ever: for an account that exists only the profile changes. */
-  function change({ number, id, nick, avatarUrl }: AccountChange): void {
+  function change({ number, id, ...changes }: AccountChange, time: number): void {
     const known = byNumber.get(number) ?? byIdBytes.get(hex(id))
-    const account = known ?? { number, id, nick: '', avatarUrl: '', revokedAt: 0 }
-    account.nick = nick ?? account.nick
-    account.avatarUrl = avatarUrl ?? account.avatarUrl
-    byNumber.set(account.number, account)
-    byIdBytes.set(hex(account.id), account)
+    const account = known ?? { number, id, nick: '', avatarUrl: '', attributes: '', revokedAt: 0 }
+    const changed: Account = {
+      ...account,
+      nick: changes.nick ?? account.nick,
+      avatarUrl: changes.avatarUrl ?? account.avatarUrl,
+      attributes: changes.attributes ?? account.attributes,
+      changedAt: time,
+    }
+    byNumber.set(changed.number, changed)
+    byIdBytes.set(hex(changed.id), changed)
+  }
+
+  /** The id that a conversation was first given stays, and so does its conversation. */
+  function describe({ conversation, description }: ConversationChange, time: number): void {
+    if (description === null) return
+    const known = conversations.get(String(conversation))
+    if (known === undefined && find(description.id) !== null) return
+    const { id, createdAt } = known ?? { id: description.id, createdAt: time }
+    conversations.set(String(conversation), {
+      ...description,
+      conversation,
+      id,
+      createdAt,
+      changedAt: time,
+    })
+  }
+
+  function find(id: string): ConversationKey | null {
+    return [...conversations.values()].find((each) => each.id === id)?.conversation ?? null
+  }
+
+  function changeTokens({ account, given, taken }: Tokens, time: number): void {
+    for (const { token, expiresAt } of given) {
+      const createdAt = tokens.get(token)?.createdAt ?? time
+      tokens.set(token, { token, account, expiresAt, createdAt, changedAt: time })
+    }
+    for (const token of taken) tokens.delete(token)
+  }
+
+  function block(record: Block, since: number): void {
+    const key = `${record.blocker} ${record.blocked}`
+    if (!record.isOn) blocks.delete(key)
+    else if (!blocks.has(key)) blocks.set(key, { ...record, since })
+  }
+
+  function overlay({ change, by, place, ordinals, content }: Overlay, time: number): void {
+    for (const ordinal of ordinals) {
+      const position = positionOf(place, ordinal)
+      if (overlays.get(position)?.change === 'recall') continue
+      overlays.set(position, { change, by, time, content })
+    }
+  }
+
+  function remember(key: string, place: Place, time: number): void {
+    for (const [old, { time: then }] of keyed) if (then < time - KEYED_FOR_MS) keyed.delete(old)
+    if (!keyed.has(key)) keyed.set(key, { place, time })
   }
 
   return {
@@ -33,11 +106,23 @@ export function openMemoryDirectory(): Directory {
     get nextNumber() {
       return nextNumber
     },
-    apply({ place, record }: Stored) {
+    get nextGroup() {
+      return nextGroup
+    },
+    apply({ place, time, record }: Stored) {
       if (place <= last) return
       last = place
       nextNumber = Math.max(nextNumber, ...numbersIn(record).map((number) => number + 1))
-      if (record.type === 'accounts') record.accounts.forEach(change)
+      nextGroup = Math.max(nextGroup, ...groupsIn(record).map((group) => group + 1))
+      if (record.type === 'accounts') for (const each of record.accounts) change(each, time)
+      if (record.type === 'conversation') describe(record, time)
+      if (record.type === 'tokens') changeTokens(record, time)
+      if (record.type === 'block') block(record, time)
+      if (record.type === 'overlay') overlay(record, time)
+      if (record.type === 'batch') {
+        if (record.key !== null) remember(record.key, place, time)
+        if (record.series?.head != null) parts.push({ head: record.series.head, place })
+      }
       if (record.type === 'revoked') {
         const account = byNumber.get(record.account)
         if (account) account.revokedAt = Math.max(account.revokedAt, record.second)
@@ -52,8 +137,24 @@ export function openMemoryDirectory(): Directory {
     profiles: (numbers) =>
       numbers
         .flatMap((number) => byNumber.get(number) ?? [])
-        .map(({ id, nick, avatarUrl }) => ({ id, nick, avatarUrl })),
+        .map(({ number, revokedAt, ...profile }) => profile),
     revokedAt: (number) => byNumber.get(number)?.revokedAt ?? 0,
+    described: (conversation) => conversations.get(String(conversation)) ?? null,
+    conversation: find,
+    describedPairs: (account) =>
+      [...conversations.values()]
+        .map(({ conversation }) => conversation)
+        .filter(([first, second]) => second > 0 && (first === account || second === account)),
+    blockedBy: (account) =>
+      [...blocks.values()]
+        .filter(({ blocker }) => blocker === account)
+        .map(({ blocked, since }) => ({ account: blocked, since })),
+    isBlocked: (blocker, blocked) => blocks.has(`${blocker} ${blocked}`),
+    token: (token) => tokens.get(token) ?? null,
+    tokensOf: (account) => [...tokens.values()].filter((token) => token.account === account),
+    overlays: (positions) => positions.map((position) => overlays.get(position) ?? null),
+    keyed: (key) => keyed.get(key)?.place ?? null,
+    parts: (head) => parts.filter((part) => part.head === head).map(({ place }) => place),
     flush() {},
     async close() {},
   }
@@ -63,8 +164,34 @@ const hex = (id: string | Uint8Array) => Buffer.from(id as string).toString('hex
 
 /** Whoever is named has been given a number, though the record that gave it may be lost. */
 function numbersIn(record: JournalRecord): number[] {
-  if (record.type === 'accounts') return record.accounts.map(({ number }) => number)
-  if (record.type === 'batch') return [record.sender, ...record.recipients]
-  if (record.type === 'delivered') return [...record.accounts]
-  return record.type === 'read' ? [record.reader, record.peer] : [record.account]
+  switch (record.type) {
+    case 'accounts':
+      return record.accounts.map(({ number }) => number)
+    case 'batch':
+      return [record.sender, ...record.recipients]
+    case 'delivered':
+      return [...record.accounts]
+    case 'read':
+      return [record.reader, record.peer]
+    case 'conversation':
+      return [
+        ...record.conversation,
+        record.description?.owner ?? NOBODY,
+        ...record.joined,
+        ...record.left,
+      ]
+    case 'overlay':
+      return [record.by, record.sender, ...record.recipients]
+    case 'block':
+      return [record.blocker, record.blocked]
+    default:
+      return [record.account]
+  }
+}
+
+/** The same for groups, whose numbers are negative wherever they stand as a peer. */
+function groupsIn(record: JournalRecord): number[] {
+  return numbersIn(record)
+    .filter((number) => number < 0)
+    .map((peer) => -peer)
 }

@@ -3,11 +3,11 @@
  */
 import { afterEach, expect, test, vi } from 'vitest'
 import { END } from '../../../src/domain/place.ts'
-import { batch, read, Trait } from '../../../src/engines/conformance/subject.ts'
+import { batch, conversation, read, Trait } from '../../../src/engines/conformance/subject.ts'
 import { PairTable } from '../../../src/engines/embedded/index/pair-table.ts'
+import { openMemoryIndex } from '../../../src/engines/memory/index.ts'
 import { Random } from '../../lib/random.ts'
 import { compare, PEOPLE } from './histories.ts'
-import { Model } from './model.ts'
 import { newFolder, opened, Records, seed } from './subject.ts'
 
 afterEach(() => {
@@ -20,7 +20,7 @@ test(`pairs of one hash are told apart (CARILLON_SEED=${seed})`, async () => {
   const folder = newFolder()
   const index = await opened(folder)
   const records = new Records()
-  const model = new Model()
+  const model = openMemoryIndex()
   for (let i = 0; i < 60; i++) {
     const to = Array.from({ length: 6 }, () => random.pick(PEOPLE))
     const stored = records.add(batch(random.pick(PEOPLE), to))
@@ -33,7 +33,7 @@ test(`pairs of one hash are told apart (CARILLON_SEED=${seed})`, async () => {
 test('an account hears again from whom it heard last, from others, and from itself', async () => {
   const index = await opened(newFolder())
   const records = new Records()
-  const model = new Model()
+  const model = openMemoryIndex()
   for (const sender of [1, 1, 2, 1, 3, 3, 2, 4, 4, 1]) {
     const stored = records.add(batch(sender, [3, 4, 2, 3], Trait.readsForSender))
     index.apply(stored)
@@ -91,7 +91,9 @@ test.each([
   ['a place that is no place', { ...new Records().add(batch(1, [2])), place: 12 }, /stands at 12/],
   ['a place that is none', { ...new Records().add(batch(1, [2])), place: 0 }, /stands at 0/],
   ['a sender that is nobody', new Records().add(batch(0, [2])), /names account 0/],
-  ['a number that is too high', new Records().add(batch(1, [2 ** 31])), /names account 2147483648/],
+  ['a sender that is too high', new Records().add(batch(2 ** 31, [2])), /names account 2147483648/],
+  ['a group too far', new Records().add(batch(1, [-(2 ** 31)])), /names group 2147483648/],
+  ['a member that is nobody', new Records().add(conversation([-1, 0], {}, [0])), /names account 0/],
   ['too many entries', new Records().add(batch(1, new Array(4097).fill(2))), /has 4097 entries/],
 ])('%s is refused by name', async (_, stored, message) => {
   const index = await opened(newFolder())
@@ -102,9 +104,9 @@ test('after a record that cannot be applied, none is, and no checkpoint is writt
   const index = await opened(newFolder())
   const records = new Records()
   index.apply(records.add(batch(1, [2])))
-  expect(() => index.apply(records.add(batch(1, [2, 2 ** 31])))).toThrow(/names account/)
-  expect(() => index.apply(records.add(batch(1, [2])))).toThrow(/names account/)
-  await expect(index.checkpoint()).rejects.toThrow(/names account/)
+  expect(() => index.apply(records.add(batch(1, [2, -(2 ** 31)])))).toThrow(/names group/)
+  expect(() => index.apply(records.add(batch(1, [2])))).toThrow(/names group/)
+  await expect(index.checkpoint()).rejects.toThrow(/names group/)
 })
 
 test('what is asked of a closed index is refused', async () => {

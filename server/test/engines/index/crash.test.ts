@@ -12,9 +12,9 @@ import { batch } from '../../../src/engines/conformance/subject.ts'
 import { BLOCK_BYTES } from '../../../src/engines/embedded/index/block.ts'
 import { CheckpointFiles } from '../../../src/engines/embedded/index/checkpoint-files.ts'
 import { decodeHeader } from '../../../src/engines/embedded/index/checkpoint-header.ts'
+import { openMemoryIndex } from '../../../src/engines/memory/index.ts'
 import { Random } from '../../lib/random.ts'
 import { compare, type Event, event, happen, type Question, question } from './histories.ts'
-import { Model } from './model.ts'
 import { copyOf, newFolder, opened, Records, seed } from './subject.ts'
 
 const numRuns = Number(process.env.CARILLON_RUNS ?? 15)
@@ -51,7 +51,7 @@ test(`a crash at any moment loses and repeats nothing (CARILLON_SEED=${seed})`, 
 
 async function liveThrough(steps: Step[], last: Question): Promise<void> {
   const records = new Records()
-  const model = new Model()
+  const model = openMemoryIndex()
   let folder = newFolder()
   let index = await opened(folder)
 

@@ -13,22 +13,23 @@ import { BLOCK_BYTES } from '../../../src/engines/embedded/index/block.ts'
 import { CheckpointFiles } from '../../../src/engines/embedded/index/checkpoint-files.ts'
 import { decodeHeader } from '../../../src/engines/embedded/index/checkpoint-header.ts'
 import { type EmbeddedIndex, openIndex } from '../../../src/engines/embedded/index/open-index.ts'
+import type { Index } from '../../../src/engines/index.ts'
+import { openMemoryIndex } from '../../../src/engines/memory/index.ts'
 import { Random } from '../../lib/random.ts'
 import { compare } from './histories.ts'
-import { Model } from './model.ts'
 import { copyOf, newFolder, Records, seed } from './subject.ts'
 
 /** Two checkpoints and something after them, made once. */
 let folder: string
 let records: Records
-let model: Model
+let model: Index
 /** Where the older and the newer checkpoint began. */
 let places: [Place, Place]
 
 beforeEach(async () => {
   folder = newFolder()
   records = new Records()
-  model = new Model()
+  model = openMemoryIndex()
   const index = await openIndex({ ...quiet, folder })
   const write = (upTo: number) => {
     for (let i = 0; i < upTo; i++) {
@@ -177,7 +178,7 @@ describe(`of a checkpoint (CARILLON_SEED=${seed})`, () => {
     writeFileSync(files.header(2), header)
     await use(files.folder, async (index, damage) => {
       expect(index.place).toBe(places[0])
-      expect(damage[0]!.message).toMatch(/format 99, not 1/)
+      expect(damage[0]!.message).toMatch(/format 99, not 2/)
       await catchUpAndCompare(index)
     })
   })
@@ -200,7 +201,7 @@ describe(`of the blocks (CARILLON_SEED=${seed})`, () => {
           for (const peer of [1, 2, 3]) {
             const page = { after: 0, before: records.from(places[1])[0]!.place * 512, limit: 1000 }
             const asked = index.timeline(account, peer, { ...page, order: 'newest' })
-            const right = model.timeline(account, peer, { ...page, order: 'newest' })
+            const right = await model.timeline(account, peer, { ...page, order: 'newest' })
             const seen = await asked.catch((error: Fault) => error)
             if (seen instanceof Error) {
               expect(seen).toMatchObject({ kind: 'damaged' })

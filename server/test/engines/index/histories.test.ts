@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { openMemoryIndex } from '../../../src/engines/memory/index.ts'
 import { compare, event, happen, question } from './histories.ts'
-import { Model } from './model.ts'
 import { newFolder, opened, Records, seed } from './subject.ts'
 
 const numRuns = Number(process.env.CARILLON_RUNS ?? 15)
@@ -19,7 +19,7 @@ test(`answers like the model, whatever happens (CARILLON_SEED=${seed})`, {
   await fc.assert(
     fc.asyncProperty(firstPlace, steps, async (first, parts) => {
       const index = await opened(newFolder())
-      const model = new Model()
+      const model = openMemoryIndex()
       const records = new Records(first)
       for (const [events, asked] of parts) {
         for (const one of events) happen(one, records, index, model)

@@ -10,7 +10,7 @@ import {
   type IndexOptions,
   openIndex,
 } from '../../../src/engines/embedded/index/open-index.ts'
-import type { Difference } from '../../../src/engines/index.ts'
+import type { Difference, Index } from '../../../src/engines/index.ts'
 
 /** A seed for this run. CARILLON_SEED repeats one; the test's name shows it. */
 export const seed = Number(process.env.CARILLON_SEED ?? Date.now()) % 2 ** 31
@@ -76,7 +76,7 @@ export class Records {
   }
 }
 
-export async function differences(index: EmbeddedIndex): Promise<Difference[]> {
+export async function differences(index: Index): Promise<Difference[]> {
   const found: Difference[] = []
   for await (const difference of index.recount()) found.push(difference)
   return found

@@ -2,6 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 import { expect, test } from 'vitest'
+import {
+  accounts,
+  block,
+  conversation,
+  overlay,
+  tokens,
+} from '../../../src/engines/conformance/subject.ts'
 import { appendAll, appendEach, message, newFolder, opened, segmentFiles } from './subject.ts'
 
 test('the journal on disk is as its page says', async () => {
@@ -60,4 +67,76 @@ test('the journal on disk is as its page says', async () => {
   expect([u64(next + 16), u32(next + 24), u32(next + 12)]).toEqual([next, u32(68), 1])
   expect(bytes.readDoubleLE(next + 48 + 16 + 8)).toBe(1_700_000_000)
   expect(bytes.length).toBe(next + u32(next + 8))
+})
+
+test('the bodies of the later types are as the page says', async () => {
+  const folder = newFolder()
+  const journal = await opened(folder)
+  const templated = {
+    ...message('hi', [7, -9]),
+    variables: { fields: ['é'], columns: Uint8Array.of(1, 2, 3) },
+    key: 'k1',
+    series: { head: 112, first: 4096, total: 5000 },
+  }
+  const records = [
+    templated,
+    accounts({ number: 5, id: 'ann', nick: 'Ann', attributes: '{"a":1}' }),
+    conversation([-9, 0], { id: 'room', owner: 7, isFrozen: true, attributes: '{}' }, [7, 8], [6]),
+    overlay({ place: 112, record: templated }, [1], { format: 'imkit', json: '{}', text: 'ü' }, 3),
+    tokens(7, { t1: 1_700_000_000_123, endless: null }, ['old']),
+    block(7, 8),
+  ]
+  const stored = await appendAll(journal, records)
+  await journal.close()
+  const bytes = readFileSync(segmentFiles(folder)[0]!)
+  const typeOf = (place: number) => bytes[place + 14]
+  expect(stored.map(({ place }) => typeOf(place))).toEqual([6, 7, 8, 9, 10, 11])
+  const [batchAt, accountsAt, conversationAt, overlayAt, tokensAt, blockAt] = stored.map(
+    ({ place }) => place + 16,
+  ) as [number, number, number, number, number, number]
+  const u32s = (at: number, count: number) =>
+    Array.from({ length: count }, (_, n) => bytes.readUInt32LE(at + n * 4))
+  const text = (at: number, length: number) => bytes.toString('utf8', at, at + length)
+
+  // 6: a batch that has variables, fields, a key, a series and a head.
+  expect(u32s(batchAt, 4)).toEqual([31, 1, 3, 2])
+  expect(bytes.readDoubleLE(batchAt + 16)).toBe(112)
+  expect(u32s(batchAt + 24, 2)).toEqual([4096, 5000])
+  expect([...bytes.subarray(batchAt + 32, batchAt + 35)]).toEqual([1, 2, 3])
+  expect(text(batchAt + 35, 2)).toBe('k1')
+  expect(bytes.readUInt32LE(batchAt + 37)).toBe(2)
+  expect(text(batchAt + 41, 2)).toBe('é')
+  expect([...bytes.subarray(batchAt + 43, batchAt + 48)]).toEqual([0, 0, 0, 0, 0])
+  expect(u32s(batchAt + 48, 3)).toEqual([1, 2, 0])
+  expect(bytes.readInt32LE(batchAt + 48 + 48 + 4)).toBe(-9)
+
+  // 7: accounts with attributes.
+  expect(u32s(accountsAt, 8)).toEqual([1, 0, 5, 5, 3, 3, 0, 7])
+  expect(text(accountsAt + 32, 13)).toBe('annAnn{"a":1}')
+
+  // 8: a conversation.
+  expect(bytes.readInt32LE(conversationAt)).toBe(-9)
+  expect(u32s(conversationAt + 4, 10)).toEqual([0, 3, 7, 2, 1, 4, 2, 7, 8, 6])
+  expect(text(conversationAt + 44, 6)).toBe('room{}')
+
+  // 9: an overlay.
+  expect([...bytes.subarray(overlayAt, overlayAt + 4)]).toEqual([1, 1, 1, 0])
+  expect(bytes.readUInt32LE(overlayAt + 4)).toBe(3)
+  expect(bytes.readDoubleLE(overlayAt + 8)).toBe(112)
+  expect(u32s(overlayAt + 16, 7)).toEqual([1, 1, 0, 2, 2, 0, 1])
+  expect(bytes.readInt32LE(overlayAt + 44)).toBe(-9)
+  expect(text(overlayAt + 48, 4)).toBe('{}ü')
+
+  // 10: tokens.
+  expect(u32s(tokensAt, 4)).toEqual([7, 2, 1, 0])
+  expect(bytes.readDoubleLE(tokensAt + 16)).toBe(1_700_000_000_123)
+  expect(u32s(tokensAt + 24, 2)).toEqual([1, 2])
+  expect(text(tokensAt + 32, 2)).toBe('t1')
+  expect(bytes.readUInt32LE(tokensAt + 34 + 8)).toBe(0)
+  expect(text(tokensAt + 34 + 16, 7)).toBe('endless')
+  expect(bytes.readUInt32LE(tokensAt + 57)).toBe(3)
+  expect(text(tokensAt + 61, 3)).toBe('old')
+
+  // 11: a block.
+  expect(u32s(blockAt, 4)).toEqual([7, 8, 1, 0])
 })

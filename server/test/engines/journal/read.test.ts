@@ -1,5 +1,5 @@
-import fs from 'node:fs'
-import { describe, expect, onTestFinished, test } from 'vitest'
+import fs, { readdirSync } from 'node:fs'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { PLACE_MAX } from '../../../src/domain/place.ts'
 import type { Stored } from '../../../src/domain/record.ts'
 import { RecordCache } from '../../../src/engines/embedded/journal/cache.ts'
@@ -68,7 +68,10 @@ describe('a read', () => {
       journal,
       Array.from({ length: 150 }, (_, n) => message(`message ${n} ${'x'.repeat(60)}`)),
     )
-    expect(segmentFiles(folder).length).toBeGreaterThan(140)
+    const segments = segmentFiles(folder).length
+    expect(segments).toBeGreaterThan(140)
+    // Sample files are written while appends go on, and the last after them.
+    await vi.waitFor(() => expect(sampleFiles(folder)).toBe(segments - 1))
     const files = countOpenFiles()
     const places = stored.map(({ place }) => place)
     for (let round = 0; round < 3; round += 1) expect(await journal.read(places)).toEqual(stored)
@@ -163,6 +166,10 @@ async function journalOf(count: number) {
   const stored = await appendAll(journal, records)
   await journal.close()
   return { folder, stored }
+}
+
+function sampleFiles(folder: string): number {
+  return readdirSync(folder).filter((name) => name.endsWith('.samples')).length
 }
 
 function countOpenFiles(): { opened: number; closed: number } {

@@ -40,8 +40,8 @@ describe('repair', () => {
       {
         type: 'accounts',
         accounts: [
-          { number: 1, id: 'alice', nick: null, avatarUrl: null },
-          { number: 2, id: 'bob', nick: 'Bob', avatarUrl: null },
+          { number: 1, id: 'alice', nick: null, avatarUrl: null, attributes: null },
+          { number: 2, id: 'bob', nick: 'Bob', avatarUrl: null, attributes: '{"a":1}' },
         ],
       },
       { type: 'read', reader: 1, peer: 2, upTo: null },
@@ -61,9 +61,9 @@ describe('repair', () => {
         file,
         bytes: last[0]!.place - 48 - place,
         records: [
-          { place: middle[0]!.place, type: 'batch', sender: 1, recipients: 3 },
-          { place: middle[1]!.place, type: 'accounts', ids: ['alice', 'bob'] },
-          { place: middle[2]!.place, type: 'read' },
+          { place: middle[0]!.place, held: { type: 'batch', sender: 1, recipients: 3 } },
+          { place: middle[1]!.place, held: { type: 'accounts', ids: ['alice', 'bob'] } },
+          { place: middle[2]!.place, held: { type: 'read', reader: 1, peer: 2 } },
         ],
       },
     ])

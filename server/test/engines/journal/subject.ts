@@ -49,7 +49,7 @@ export function message(text: string, recipients: readonly number[] = [2]): Batc
   return {
     type: 'batch',
     sender: 1,
-    recipients: Uint32Array.from(recipients),
+    recipients: Int32Array.from(recipients),
     failures: [],
     content: { format: 'native', json: JSON.stringify({ text }), text },
     traits: 0,
@@ -58,6 +58,9 @@ export function message(text: string, recipients: readonly number[] = [2]): Batc
     random: 0,
     contentCrc: 0,
     push: null,
+    variables: null,
+    key: null,
+    series: null,
   }
 }
 

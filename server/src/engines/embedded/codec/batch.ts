@@ -1,29 +1,51 @@
-/** A batch: its fixed part, then its recipients as a column, its strings, and its failures. */
-import type { Batch, Content, Failure, FailureCode } from '../../../domain/batch.ts'
+/**
+ * A batch: its fixed part, then its recipients as a column, its strings, and its failures. What only
+ * some batches have comes before all that, in a layout of its own: see further.ts.
+ */
+import type { Batch, Failure, FailureCode } from '../../../domain/batch.ts'
 import { codeOf, counted, finished, listed, named, putU32, room } from './checks.ts'
-import { putColumn, takeU32Column } from './columns.ts'
+import { putColumn, takeI32Column } from './columns.ts'
+import { contentBytes, formatCode, takeContent } from './content.ts'
+import {
+  decodeFurther,
+  encodeFurther,
+  type Further,
+  furtherBytes,
+  hasFurther,
+  NOTHING_FURTHER,
+} from './further.ts'
 import { UnreadableRecord } from './unreadable-record.ts'
 
 const BATCH_BYTES = 48
 const FAILURE_BYTES = 12
 
-const FORMATS: readonly Content['format'][] = ['tim', 'imkit', 'native']
-const FAILURE_CODES: readonly FailureCode[] = ['unknownAccount', 'tooLarge']
+/** It only ever grows, at its end. */
+const FAILURE_CODES: readonly FailureCode[] = [
+  'unknownAccount',
+  'tooLarge',
+  'unknownConversation',
+  'notMember',
+  'blocked',
+  'frozen',
+  'self',
+]
 
 const HAS_SEQ = 1
 const HAS_LIFETIME = 2
 const HAS_PUSH = 4
 
-export function batchBytes({ recipients, content, push, failures }: Batch): number {
-  let bytes = BATCH_BYTES + recipients.byteLength
-  bytes += Buffer.byteLength(content.json) + Buffer.byteLength(content.text)
+export function batchBytes(batch: Batch): number {
+  const { recipients, content, push, failures } = batch
+  let bytes = hasFurther(batch) ? furtherBytes(batch) : 0
+  bytes += BATCH_BYTES + recipients.byteLength + contentBytes(content)
   if (push !== null) bytes += Buffer.byteLength(push)
   for (const failure of failures) bytes += FAILURE_BYTES + Buffer.byteLength(failure.id)
   return bytes
 }
 
-export function encodeBatch(batch: Batch, target: Buffer, offset: number): number {
+export function encodeBatch(batch: Batch, target: Buffer, start: number): number {
   const { recipients, failures, content, seq, lifetimeSeconds, push } = batch
+  const offset = hasFurther(batch) ? encodeFurther(batch, target, start) : start
   // Strings and columns first, so that their true lengths are known for the fixed part.
   let at = putColumn(
     target,
@@ -52,7 +74,7 @@ export function encodeBatch(batch: Batch, target: Buffer, offset: number): numbe
   putU32(target, 'random', batch.random, offset + 20)
   putU32(target, 'contentCrc', batch.contentCrc, offset + 24)
   putU32(target, 'lifetimeSeconds', lifetimeSeconds ?? 0, offset + 28)
-  target[offset + 32] = codeOf('content.format', FORMATS, content.format)
+  target[offset + 32] = formatCode(content)
   target[offset + 33] = flags
   target.writeUInt16LE(0, offset + 34)
   target.writeUInt32LE(jsonBytes, offset + 36)
@@ -69,7 +91,18 @@ function encodeFailure(failure: Failure, target: Buffer, at: number): number {
   return at + FAILURE_BYTES + idBytes
 }
 
-export function decodeBatch(bytes: Buffer, from: number, to: number): Batch {
+/** A batch that has something further. */
+export function decodeBatchInFull(bytes: Buffer, from: number, to: number): Batch {
+  const { further, bodyAt } = decodeFurther(bytes, from, to)
+  return decodeBatch(bytes, bodyAt, to, further)
+}
+
+export function decodeBatch(
+  bytes: Buffer,
+  from: number,
+  to: number,
+  { variables, key, series }: Further = NOTHING_FURTHER,
+): Batch {
   room('the fixed part of a batch', BATCH_BYTES, from, to)
   const recipientsCount = counted('recipients', bytes.readUInt32LE(from + 4))
   const failuresCount = counted('failures', bytes.readUInt32LE(from + 8))
@@ -89,19 +122,18 @@ export function decodeBatch(bytes: Buffer, from: number, to: number): Batch {
   return {
     type: 'batch',
     sender: bytes.readUInt32LE(from),
-    recipients: takeU32Column(bytes, columnAt, recipientsCount),
+    recipients: takeI32Column(bytes, columnAt, recipientsCount),
     failures: decodeFailures(bytes, failuresCount, failuresAt, to),
-    content: {
-      format: named('content.format', FORMATS, bytes[from + 32]!),
-      json: bytes.toString('utf8', jsonAt, textAt),
-      text: bytes.toString('utf8', textAt, pushAt),
-    },
+    content: takeContent(bytes, bytes[from + 32]!, jsonAt, textAt, pushAt),
     traits: bytes.readUInt32LE(from + 12),
     lifetimeSeconds: flags & HAS_LIFETIME ? bytes.readUInt32LE(from + 28) : null,
     seq: flags & HAS_SEQ ? bytes.readUInt32LE(from + 16) : null,
     random: bytes.readUInt32LE(from + 20),
     contentCrc: bytes.readUInt32LE(from + 24),
     push: flags & HAS_PUSH ? bytes.toString('utf8', pushAt, failuresAt) : null,
+    variables,
+    key,
+    series,
   }
 }
 

@@ -13,6 +13,15 @@ export function putU32(target: Buffer, name: string, value: number, at: number):
   target.writeUInt32LE(value, at)
 }
 
+export function putI32(target: Buffer, name: string, value: number, at: number): void {
+  if ((value | 0) !== value) {
+    throw new RangeError(
+      `${name} is ${value}, expected a whole number from -2147483648 to 2147483647`,
+    )
+  }
+  target.writeInt32LE(value, at)
+}
+
 /** Refuses to write a list longer than a record may have. */
 export function listed(name: string, count: number): number {
   if (count > ORDINALS_MAX) {

@@ -11,7 +11,7 @@ export function padded(bytes: number): number {
 /** Writes the column and gives the offset after it. */
 export function putColumn(
   target: Buffer,
-  column: Uint32Array | Float64Array,
+  column: Uint32Array | Int32Array | Float64Array,
   count: number,
   at: number,
 ): number {
@@ -27,6 +27,10 @@ export function takeU32Column(bytes: Buffer, at: number, count: number): Uint32A
   const column = new Uint32Array(count)
   new Uint8Array(column.buffer).set(bytes.subarray(at, at + count * 4))
   return column
+}
+
+export function takeI32Column(bytes: Buffer, at: number, count: number): Int32Array {
+  return new Int32Array(takeU32Column(bytes, at, count).buffer)
 }
 
 export function takeF64Column(bytes: Buffer, at: number, count: number): Float64Array {

@@ -1,13 +1,13 @@
 /** Marks: how far an account has read a conversation, and how far accounts have received. */
 import type { Delivered, Read } from '../../../domain/record.ts'
-import { counted, finished, listed, putU32, room } from './checks.ts'
+import { counted, finished, listed, putI32, putU32, room } from './checks.ts'
 import { padded, putColumn, takeF64Column, takeU32Column } from './columns.ts'
 
 export const READ_BYTES = 24
 
 export function encodeRead({ reader, peer, upTo }: Read, target: Buffer, offset: number): number {
   putU32(target, 'reader', reader, offset)
-  putU32(target, 'peer', peer, offset + 4)
+  putI32(target, 'peer', peer, offset + 4)
   putU32(target, 'has upTo', upTo === null ? 0 : 1, offset + 8)
   target.writeUInt32LE(0, offset + 12)
   target.writeDoubleLE(upTo ?? 0, offset + 16)
@@ -20,7 +20,7 @@ export function decodeRead(bytes: Buffer, from: number, to: number): Read {
   return {
     type: 'read',
     reader: bytes.readUInt32LE(from),
-    peer: bytes.readUInt32LE(from + 4),
+    peer: bytes.readInt32LE(from + 4),
     upTo: bytes.readUInt32LE(from + 8) === 0 ? null : bytes.readDoubleLE(from + 16),
   }
 }

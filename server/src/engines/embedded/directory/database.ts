@@ -10,10 +10,11 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { Fault } from '../../../domain/errors.ts'
 import type { Place } from '../../../domain/place.ts'
+import { schema, tableNames } from './schema.ts'
 import { sealOf } from './seals.ts'
 
 /** Rises when the tables change. A file of another format is rebuilt from the journal. */
-export const DIRECTORY_FORMAT = 1
+export const DIRECTORY_FORMAT = 2
 
 /** Written `open` while a server has the file; any other word than `closed` asks for a check. */
 export type FileState = 'open' | 'closed' | 'damaged'
@@ -21,29 +22,11 @@ export type FileState = 'open' | 'closed' | 'damaged'
 export interface Meta {
   /** Every record before this place is in the file. */
   place: Place
-  /** The number of the next new account. */
+  /** The number of the next new account, and of the next new group. */
   next: number
+  nextGroup: number
   state: FileState
 }
-
-const schema = `
-  create table account (
-    number       integer primary key,
-    id           text not null,
-    id_seal      integer not null,
-    nick         text not null,
-    avatar_url   text not null,
-    revoked_at   integer not null,
-    profile_seal integer not null
-  ) strict;
-  create table meta (
-    format integer not null,
-    place  integer not null,
-    next   integer not null,
-    state  text not null,
-    seal   integer not null
-  ) strict;
-`
 
 /** What the file says is not what was written to it. */
 export class DirectoryDamage extends Fault {
@@ -52,6 +35,11 @@ export class DirectoryDamage extends Fault {
   constructor(message: string) {
     super('damaged', message)
   }
+}
+
+/** What is thrown for a row that is not what was written. */
+export function brokenRow(of: string): DirectoryDamage {
+  return new DirectoryDamage(`the row of ${of} does not match its seal`)
 }
 
 /** A full disk does not stop a start: what is there already is read, and written when there is room. */
@@ -77,9 +65,9 @@ function openWith(file: string, locking: 'normal' | 'exclusive'): Database.Datab
     database.pragma('cache_spill = off')
     database.pragma('temp_store = memory')
     const isNew = database.prepare('select count(*) from sqlite_schema').pluck().get() === 0
-    const meta: Meta = isNew ? { place: 0, next: 1, state: 'open' } : check(database)
+    const meta: Meta = isNew ? { place: 0, next: 1, nextGroup: 1, state: 'open' } : check(database)
     const begin = database.transaction(() => {
-      if (isNew) database.exec(`${schema} insert into meta values (0, 0, 0, '', 0)`)
+      if (isNew) database.exec(`${schema} insert into meta values (0, 0, 0, 0, '', 0)`)
       writeMeta(database, { ...meta, state: 'open' })
     })
     try {
@@ -96,37 +84,50 @@ function openWith(file: string, locking: 'normal' | 'exclusive'): Database.Datab
 }
 
 export function readMeta(database: Database.Database): Meta {
-  type Row = Meta & { format: number; seal: number }
+  type Row = Omit<Meta, 'nextGroup'> & { format: number; next_group: number; seal: number }
   const row = database.prepare('select * from meta').get() as Row | undefined
   if (typeof row?.state !== 'string') throw new DirectoryDamage('it does not say how far it goes')
-  const { format, place, next, state, seal } = row
+  const { format, place, next, next_group: nextGroup, state, seal } = row
   if (format !== DIRECTORY_FORMAT) {
     throw new DirectoryDamage(`it has format ${format}; this server writes ${DIRECTORY_FORMAT}`)
   }
-  if (seal !== sealOf(format, place, next, state)) {
+  if (seal !== sealOf(format, place, next, nextGroup, state)) {
     throw new DirectoryDamage(`its place, ${place}, does not match its seal`)
   }
-  return { place, next, state }
+  return { place, next, nextGroup, state }
 }
 
-export function writeMeta(database: Database.Database, { place, next, state }: Meta): void {
+export function writeMeta(database: Database.Database, meta: Meta): void {
+  const { place, next, nextGroup, state } = meta
+  const seal = sealOf(DIRECTORY_FORMAT, place, next, nextGroup, state)
   database
-    .prepare('update meta set format = ?, place = ?, next = ?, state = ?, seal = ?')
-    .run(DIRECTORY_FORMAT, place, next, state, sealOf(DIRECTORY_FORMAT, place, next, state))
+    .prepare('update meta set format = ?, place = ?, next = ?, next_group = ?, state = ?, seal = ?')
+    .run(DIRECTORY_FORMAT, place, next, nextGroup, state, seal)
 }
 
 /** Checks what is cheap always, and how the whole file is built when it was not closed in order. */
 function check(database: Database.Database): Meta {
-  const known = `select count(*) from sqlite_schema where name in ('account', 'meta')`
-  if (database.prepare(known).pluck().get() !== 2) {
-    throw new DirectoryDamage('its tables are not those of a directory')
-  }
+  if (!hasTables(database, ['meta'])) throw new DirectoryDamage(notADirectory)
   const meta = readMeta(database)
+  if (!hasTables(database, tableNames)) throw new DirectoryDamage(notADirectory)
   if (meta.state === 'damaged') throw new DirectoryDamage('it was found damaged while it was used')
   if (meta.state === 'closed') return meta
   const found = database.pragma('quick_check(1)', { simple: true })
   if (found !== 'ok') throw new DirectoryDamage(`the check of the file found: ${found}`)
   return meta
+}
+
+const notADirectory = 'its tables are not those of a directory'
+
+function hasTables(database: Database.Database, names: readonly string[]): boolean {
+  const marks = names.map(() => '?').join(', ')
+  const known = `select count(*) from sqlite_schema where type = 'table' and name in (${marks})`
+  return (
+    database
+      .prepare(known)
+      .pluck()
+      .get(...names) === names.length
+  )
 }
 
 /** What SQLite says when the machine is at fault and not the file. */

@@ -12,10 +12,8 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { PLACE_STEP } from '../../../domain/place.ts'
 import { accounts, batch, revoked } from '../../conformance/subject.ts'
-import { type FileState, openDatabase, readMeta, writeMeta } from './database.ts'
+import { type FileState, readMeta, writeMeta } from './database.ts'
 import { DIRECTORY_FILE, type DirectoryOptions, openDirectory } from './directory.ts'
-import { sealOfId } from './seals.ts'
-import { type Change, openView } from './view.ts'
 
 let root: string
 let options: DirectoryOptions & { damages: string[] }
@@ -106,7 +104,15 @@ describe('the embedded directory', () => {
     ['no database', () => writeFileSync(file(), 'x'.repeat(8192)), /file is not a database/],
     ['cut off', () => writeFileSync(file(), readFileSync(file()).subarray(0, 4096)), /malformed/],
     ['of another program', () => change('drop table meta'), /tables are not those/],
-    ['of another format', () => change('update meta set format = 99'), /format 99.*writes 1/],
+    ['of another format', () => change('update meta set format = 99'), /format 99.*writes 2/],
+    [
+      'of the format before',
+      () =>
+        change(
+          'alter table meta drop column next_group; drop table token; update meta set format = 1',
+        ),
+      /format 1.*writes 2/,
+    ],
     ['of another place', () => change('update meta set place = 4096'), /place, 4096.*its seal/],
     [
       'with a wrong id',
@@ -195,74 +201,4 @@ describe('the embedded directory', () => {
     expect(options.damages[2]).toMatch(/found damaged while it was used/)
     await again.close()
   })
-
-  test('waits in memory while the disk is full, and writes everything when there is room', () => {
-    const room = { full: false }
-    const view = openView(whoseDiskIs(room), {
-      ...options,
-      onFull: (isFull) => options.damages.push(`full: ${isFull}`),
-    })
-    view.apply([account(1, 'one')])
-    view.reached(120, 2)
-    view.flush()
-
-    room.full = true
-    view.apply([account(2, 'two'), { type: 'revoked', number: 1, second: 50 }])
-    view.reached(160, 3)
-    expect(() => view.flush()).toThrow('the directory cannot be written')
-    view.apply([{ type: 'profile', number: 1, nick: 'uno', avatarUrl: null }])
-    view.reached(200, 3)
-    expect(() => view.flush()).toThrow('the directory cannot be written')
-    expect(view.place).toBe(120)
-    expect(view.row(1)).toEqual({ nick: 'uno', avatarUrl: '', revokedAt: 50 })
-    expect(view.row(2)).toEqual({ nick: 'two', avatarUrl: '', revokedAt: 0 })
-
-    room.full = false
-    view.flush()
-    expect(view.place).toBe(200)
-    expect(options.damages).toEqual(['full: true', 'full: false'])
-    view.close()
-    const nicks = new Database(file()).prepare('select nick from account').pluck().all()
-    expect(nicks).toEqual(['uno', 'two'])
-  })
-
-  test('can be closed while the disk is full, and loses no more than a crash would', async () => {
-    const room = { full: false }
-    const view = openView(whoseDiskIs(room), options)
-    view.apply([account(1, '')])
-    view.reached(120, 2)
-    view.flush()
-    room.full = true
-    view.apply([account(2, '')])
-    view.reached(160, 3)
-    view.close()
-
-    const directory = await openDirectory(options)
-    expect(directory.place).toBe(120)
-    expect(directory.count).toBe(1)
-    expect(options.damages).toEqual([])
-    await directory.close()
-  })
 })
-
-function account(number: number, nick: string): Change {
-  const id = Buffer.from(`user${number}`)
-  const idSeal = sealOfId(number, id, 0, id.length)
-  return { type: 'account', number, id: String(id), idSeal, nick, avatarUrl: '' }
-}
-
-/** A database whose commits fail as they do on a full disk: the transaction is gone. */
-function whoseDiskIs(room: { full: boolean }): Database.Database {
-  const database = openDatabase(file())
-  const prepare = database.prepare.bind(database)
-  const commit = {
-    run() {
-      if (!room.full) return prepare('commit').run()
-      prepare('rollback').run()
-      throw new Database.SqliteError('database or disk is full', 'SQLITE_FULL')
-    },
-  }
-  return Object.assign(database, {
-    prepare: (sql: string) => (sql === 'commit' ? commit : prepare(sql)),
-  }) as Database.Database
-}

@@ -1,6 +1,6 @@
 /**
- * The embedded engine's directory: ids and numbers in memory, the rest of an
- * account in an SQLite file that is a view of the journal.
+ * The embedded engine's directory: ids and numbers of accounts in memory, all
+ * the rest in an SQLite file that is a view of the journal.
  *
  *   record ──▶ ids (memory, at once) ──▶ view (SQLite transaction, committed with its place)
  *
@@ -18,14 +18,17 @@
  *      broken file says about accounts must not be believed, and the next start makes it again.
  */
 import { join } from 'node:path'
-import { ACCOUNT_ID_BYTES_MAX, NOBODY } from '../../../domain/account.ts'
+import type { Database } from 'better-sqlite3'
+import type { Profile } from '../../../domain/account.ts'
 import { PLACE_STEP, type Place } from '../../../domain/place.ts'
-import type { AccountChange, Stored } from '../../../domain/record.ts'
+import type { Stored } from '../../../domain/record.ts'
 import type { Directory } from '../../directory.ts'
+import { openChanges } from './changes.ts'
 import { isDamage, moveAside, openDatabase } from './database.ts'
+import type { IdTable } from './id-table.ts'
 import { loadIds } from './load.ts'
-import { sealOfId } from './seals.ts'
-import { type Change, openView, type ViewOptions } from './view.ts'
+import { Numbers } from './numbers.ts'
+import { openView, type View, type ViewOptions } from './view.ts'
 
 export const DIRECTORY_FILE = 'directory.sqlite'
 
@@ -59,53 +62,21 @@ export async function openDirectory(options: DirectoryOptions): Promise<Embedded
 const REVOCATIONS_MAX = 10_000
 
 async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDirectory> {
-  const database = openDatabase(file)
-  const ids = await loadIds(database).catch((error: unknown) => {
-    database.close()
-    throw error
-  })
-  const view = openView(database, {
+  const { ids, view } = await load(openDatabase(file), {
     ...options,
     onDamage: (text) => options.onDamage(`${file}: ${text}; the next start makes it again`),
   })
-  ids.reserve(view.nextNumber - 1)
+  const numbers = new Numbers(ids, view.next)
+  const changesOf = openChanges(ids)
   let last: Place = view.place - PLACE_STEP
   /** As far as it was asked: every call of a door asks for its caller. */
   const revocations = new Map<number, number>()
-  const idBytes = Buffer.allocUnsafeSlow(3 * ACCOUNT_ID_BYTES_MAX)
 
-  function changesOf({ record }: Stored): Change[] {
-    if (record.type === 'accounts') return record.accounts.map(settle)
-    if (record.type !== 'revoked' || !ids.has(record.account)) return []
-    return [{ type: 'revoked', number: record.account, second: record.second }]
-  }
+  const row = (number: number) => view.ask(({ accounts }) => accounts.read(number))
 
-  /**
-   * Numbers are never given twice. Of an account whose own record was lost to damage, others still
-   * speak: its number has been given too.
-   */
-  function reserveNumbers({ record }: Stored): void {
-    if (record.type === 'batch') {
-      ids.reserve(record.sender)
-      ids.reserve(greatest(record.recipients))
-    } else if (record.type === 'delivered') {
-      ids.reserve(greatest(record.accounts))
-    } else if (record.type === 'read') {
-      ids.reserve(Math.max(record.reader, record.peer))
-    } else if (record.type === 'revoked') {
-      ids.reserve(record.account)
-    }
-  }
-
-  /** Numbers and ids are for ever: for an account that exists only the profile changes. */
-  function settle({ number, id, nick, avatarUrl }: AccountChange): Change {
-    ids.reserve(number)
-    const known = ids.has(number) ? number : ids.findId(id)
-    if (known !== NOBODY) return { type: 'profile', number: known, nick, avatarUrl }
-    const length = idBytes.write(id)
-    ids.add(number, idBytes, 0, length)
-    const idSeal = sealOfId(number, idBytes, 0, length)
-    return { type: 'account', number, id, idSeal, nick: nick ?? '', avatarUrl: avatarUrl ?? '' }
+  function profile(number: number): Profile {
+    const { revokedAt, ...said } = row(number)
+    return { id: ids.id(number), ...said }
   }
 
   return {
@@ -116,7 +87,10 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
       return ids.count
     },
     get nextNumber() {
-      return ids.nextNumber
+      return numbers.next
+    },
+    get nextGroup() {
+      return numbers.nextGroup
     },
     get idBytes() {
       return ids.bytes
@@ -126,30 +100,38 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
       if (stored.place <= last) return
       last = stored.place
       if (stored.record.type === 'revoked') revocations.delete(stored.record.account)
-      reserveNumbers(stored)
+      numbers.reserve(stored.record)
       const changes = changesOf(stored)
       if (changes.length > 0) view.apply(changes)
-      view.reached(last + PLACE_STEP, ids.nextNumber)
+      const { next, nextGroup } = numbers
+      view.reached({ place: last + PLACE_STEP, next, nextGroup })
     },
 
     number: (id) => ids.findId(id),
     numbersAt: (bytes, ranges, count, into) => ids.findAll(bytes, ranges, count, into),
     id: (number) => ids.id(number),
     profiles: (numbers) =>
-      numbers
-        .filter((number) => ids.has(number))
-        .map((number) => {
-          const { nick, avatarUrl } = view.row(number)
-          return { id: ids.id(number), nick, avatarUrl }
-        }),
+      numbers.filter((number) => ids.has(number)).map((number) => profile(number)),
     revokedAt(number) {
       const known = revocations.get(number)
       if (known !== undefined) return known
-      const second = ids.has(number) ? view.row(number).revokedAt : 0
+      const second = ids.has(number) ? row(number).revokedAt : 0
       if (revocations.size >= REVOCATIONS_MAX) revocations.clear()
       revocations.set(number, second)
       return second
     },
+
+    described: (key) => view.ask(({ conversations }) => conversations.described(key)),
+    conversation: (id) => view.ask(({ conversations }) => conversations.find(id)),
+    describedPairs: (account) => view.ask(({ conversations }) => conversations.pairsOf(account)),
+    blockedBy: (account) => view.ask(({ blocks }) => blocks.by(account)),
+    isBlocked: (blocker, blocked) => view.ask(({ blocks }) => blocks.has(blocker, blocked)),
+    token: (token) => view.ask(({ tokens }) => tokens.find(token)),
+    tokensOf: (account) => view.ask(({ tokens }) => tokens.of(account)),
+    overlays: (positions) =>
+      view.ask(({ overlays }) => positions.map((position) => overlays.find(position))),
+    keyed: (key) => view.ask(({ batches }) => batches.keyed(key)),
+    parts: (head) => view.ask(({ batches }) => batches.parts(head)),
 
     flush: () => view.flush(),
     async close() {
@@ -158,8 +140,14 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
   }
 }
 
-function greatest(numbers: Uint32Array): number {
-  let greatest = NOBODY
-  for (let i = 0; i < numbers.length; i += 1) if (numbers[i]! > greatest) greatest = numbers[i]!
-  return greatest
+async function load(
+  database: Database,
+  options: ViewOptions,
+): Promise<{ ids: IdTable; view: View }> {
+  try {
+    return { ids: await loadIds(database), view: openView(database, options) }
+  } catch (error) {
+    database.close()
+    throw error
+  }
 }

@@ -15,17 +15,26 @@ export function sealOfId(number: number, bytes: Uint8Array, from: number, to: nu
   return seal
 }
 
-/** Of what else stands in a row, text and whole numbers. */
-export function sealOf(...values: (string | number)[]): number {
+/** Of what else stands in a row: text, whole numbers and nothing. */
+export function sealOf(...values: (string | number | null)[]): number {
   let seal = 0
   for (const value of values) {
-    if (typeof value === 'number') {
-      seal = step(step(seal, value | 0), Math.floor(value / 2 ** 32))
-      continue
-    }
-    seal = step(seal, value.length)
-    for (let at = 0; at < value.length; at += 1) seal = step(seal, value.charCodeAt(at))
+    if (value === null) seal = step(seal, NOTHING)
+    else if (typeof value === 'string') seal = sealText(seal, value)
+    else seal = step(step(seal, value | 0), Math.floor(value / 2 ** 32))
   }
+  return seal
+}
+
+/** No text has this length. */
+const NOTHING = -1
+
+function sealText(before: number, text: string): number {
+  if (text === '') return step(before, 0)
+  // As SQLite keeps it: in UTF-8, which has no lone surrogates.
+  const kept = text.toWellFormed()
+  let seal = step(before, kept.length)
+  for (let at = 0; at < kept.length; at += 1) seal = step(seal, kept.charCodeAt(at))
   return seal
 }
 

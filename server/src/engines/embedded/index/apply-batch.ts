@@ -16,7 +16,7 @@
  * walking in pieces that fit the first cache, or keeping apart what an entry does not
  * need, changes nothing that can be measured.
  */
-import { ACCOUNT_NUMBER_MAX, NOBODY } from '../../../domain/account.ts'
+import { NOBODY } from '../../../domain/account.ts'
 import { type Batch, Trait } from '../../../domain/batch.ts'
 import { ORDINALS_MAX, type Place, positionOf } from '../../../domain/place.ts'
 import {
@@ -28,24 +28,22 @@ import {
   TOTAL_BADGE,
   TOTAL_UNREAD,
 } from './account-slots.ts'
+import { append } from './append.ts'
 import { markRead } from './apply-read.ts'
+import { addCopiesToGroups } from './apply-to-groups.ts'
+import { refuseBadAccount } from './bad-numbers.ts'
 import {
-  COUNT,
   HIGHER,
   LISTED,
   LOWER,
   MARK,
   NEXT,
-  OTHER_WAY,
   positionAt,
-  RING,
-  RING_ENTRIES,
   UNBADGED,
   UNREAD,
   wordAt,
 } from './conversation-slots.ts'
-import { coarse, Flag, flagsOf, highWord, isAfter, lowWord } from './entry.ts'
-import { spill } from './spill.ts'
+import { Flag, flagsOf, highWord, lowWord } from './entry.ts'
 import type { State } from './state.ts'
 
 /** By entry of the batch that is being applied: its conversation, and the hash of its pair. */
@@ -61,19 +59,27 @@ export function applyBatch(state: State, place: Place, batch: Batch): void {
   if (length > ORDINALS_MAX) {
     throw new RangeError(`a batch has ${length} entries, not at most ${ORDINALS_MAX}`)
   }
-  refuseBadNumber(batch.sender)
-  if (!askAccounts(state, batch)) askPairs(state, batch)
+  refuseBadAccount(batch.sender)
+  const asked = askAccounts(state, batch)
+  if (!asked.all) askPairs(state, batch)
   lookAtSlots(state, batch)
   addCopies(state, place, batch)
+  if (asked.groups) addCopiesToGroups(state, place, batch)
 }
 
-/** Finds the conversations of those who heard last from the sender. False: not of all. */
-function askAccounts({ accounts, pairs }: State, { sender, recipients }: Batch): boolean {
+/**
+ * Finds the conversations of those who heard last from the sender, and says whether those are all.
+ * What is not for an account is passed over, here and in what follows; `groups`: some is for groups.
+ */
+function askAccounts({ accounts, pairs }: State, { sender, recipients }: Batch) {
   let sum = 0
   let all = true
+  let groups = false
   for (let ordinal = 0; ordinal < recipients.length; ordinal++) {
     const recipient = recipients[ordinal]!
-    if (accounts.word(recipient, LAST_PEER) === sender) {
+    if (recipient <= NOBODY) {
+      groups ||= recipient < NOBODY
+    } else if (accounts.word(recipient, LAST_PEER) === sender) {
       slotByOrdinal[ordinal] = accounts.word(recipient, LAST) - 1
     } else {
       all = false
@@ -85,25 +91,22 @@ function askAccounts({ accounts, pairs }: State, { sender, recipients }: Batch):
     }
   }
   seen[0] = sum
-  return all
+  return { all, groups }
 }
 
-/** Finds the others. Who speaks for the first time gets a conversation. */
-function askPairs(state: State, { sender, recipients }: Batch): void {
-  const { pairs } = state
+/** Finds the others, but for those who speak for the first time. */
+function askPairs({ pairs }: State, { recipients }: Batch): void {
   for (let ordinal = 0; ordinal < recipients.length; ordinal++) {
-    const recipient = recipients[ordinal]!
-    if (slotByOrdinal[ordinal]! >= 0 || recipient === NOBODY) continue
-    const slot = pairs.guess(hashByOrdinal[ordinal]!)
-    slotByOrdinal[ordinal] = slot >= 0 ? slot : openConversation(state, sender, recipient)
+    if (recipients[ordinal]! <= NOBODY || slotByOrdinal[ordinal]! >= 0) continue
+    slotByOrdinal[ordinal] = pairs.guess(hashByOrdinal[ordinal]!)
   }
 }
 
 function lookAtSlots({ conversations }: State, { recipients }: Batch): void {
   let sum = 0
   for (let ordinal = 0; ordinal < recipients.length; ordinal++) {
-    if (recipients[ordinal] === NOBODY) continue
     const slot = slotByOrdinal[ordinal]!
+    if (recipients[ordinal]! <= NOBODY || slot < 0) continue
     const words = conversations.wordsOf(slot)
     const at = wordAt(slot)
     // One in each cache line.
@@ -114,7 +117,7 @@ function lookAtSlots({ conversations }: State, { recipients }: Batch): void {
 
 function addCopies(state: State, place: Place, batch: Batch): void {
   const { sender, recipients, traits } = batch
-  const { conversations, accounts, blocks } = state
+  const { conversations, accounts } = state
   const base = positionOf(place, 0)
   // All ordinals fit below the lowest bit of a place: entries differ in their low words only.
   const baseLow = lowWord(base)
@@ -127,7 +130,7 @@ function addCopies(state: State, place: Place, batch: Batch): void {
 
   for (let ordinal = 0; ordinal < recipients.length; ordinal++) {
     const recipient = recipients[ordinal]!
-    if (recipient === NOBODY) continue
+    if (recipient <= NOBODY) continue
     const slot = theSlot(state, slotByOrdinal[ordinal]!, sender, recipient)
     const words = conversations.wordsOf(slot)
     const positions = conversations.positionsOf(slot)
@@ -150,25 +153,7 @@ function addCopies(state: State, place: Place, batch: Batch): void {
     account[accountWord + LAST] = slot + 1
     account[accountWord + LAST_PEER] = sender
 
-    const count = words[at + COUNT]!
-    if (count > 0) {
-      const newest = at + RING + 2 * ((count - 1) & (RING_ENTRIES - 1))
-      const newestLow = words[newest]!
-      const newestHigh = words[newest + 1]!
-      // Invariant 3 of the slots: it is there already.
-      if (!isAfter(low, high, newestLow, newestHigh)) continue
-      if (((newestHigh ^ high) & Flag.fromLower) !== 0) {
-        words[at + OTHER_WAY] = coarse(newestLow, newestHigh)
-      }
-      if ((count & (RING_ENTRIES - 1)) === 0) {
-        spill(blocks, slot, count / RING_ENTRIES - 1, words, at)
-      }
-    }
-    const entry = at + RING + 2 * (count & (RING_ENTRIES - 1))
-    words[entry] = low
-    words[entry + 1] = high
-    words[at + COUNT] = count + 1
-    state.copies++
+    if (!append(state, slot, words, at, low, high)) continue
     if (!hides || toOneself) positions[positionsAt + LISTED + senderSide] = position
     if (lists) positions[positionsAt + LISTED + receiverSide] = position
 
@@ -183,20 +168,21 @@ function addCopies(state: State, place: Place, batch: Batch): void {
   }
 }
 
-/** The guess is wrong once in 2^32 entries: another pair has the same hash. */
+/**
+ * The guess is wrong once in 2^32 entries: another pair has the same hash. Who speaks for the
+ * first time gets a conversation: here, so that their order never depends on hashes.
+ */
 function theSlot(state: State, guess: number, sender: number, recipient: number): number {
   const lower = sender < recipient ? sender : recipient
   const higher = sender < recipient ? recipient : sender
-  if (state.conversations.isOf(guess, lower, higher)) return guess
+  if (guess >= 0 && state.conversations.isOf(guess, lower, higher)) return guess
   const slot = state.pairs.find(lower, higher)
-  return slot >= 0 ? slot : openConversation(state, sender, recipient)
+  return slot >= 0 ? slot : openConversation(state, lower, higher)
 }
 
 /** New conversations are first in the chains of their accounts: O(1), however many those have. */
-export function openConversation(state: State, account: number, peer: number): number {
-  refuseBadNumber(peer)
-  const lower = Math.min(account, peer)
-  const higher = Math.max(account, peer)
+function openConversation(state: State, lower: number, higher: number): number {
+  refuseBadAccount(higher)
   const slot = state.conversations.add(lower, higher)
   state.pairs.add(lower, higher, slot)
   chainUp(state, slot)
@@ -215,9 +201,4 @@ export function chainUp({ conversations, accounts }: State, slot: number): void 
     words[at + NEXT + side] = accountWords[accountAt(account) + HEAD]!
     accountWords[accountAt(account) + HEAD] = slot + 1
   }
-}
-
-function refuseBadNumber(account: number): void {
-  if (account > NOBODY && account <= ACCOUNT_NUMBER_MAX) return
-  throw new RangeError(`a batch names account ${account}, not one from 1 to ${ACCOUNT_NUMBER_MAX}`)
 }

@@ -2,38 +2,23 @@
  * Moves marks forward, and the counters with them.
  *
  * A mark may pass the newest copy: copies that come later and stand at or before
- * it are read when they come. Mostly a mark ends in the ring, and no block is
- * needed. A mark that ends further back costs a search, which this thread waits for.
+ * it are read when they come. Where a mark ends far back, counting has to wait for the disk.
  */
-import { END, type Place, type Position, positionOf } from '../../../domain/place.ts'
+import { isGroup } from '../../../domain/peer.ts'
+import { lastPositionOf, type Place, type Position, positionOf } from '../../../domain/place.ts'
 import type { Delivered, Read } from '../../../domain/record.ts'
 import { ACCOUNT_CHUNK_BITS, accountAt, TOTAL_BADGE, TOTAL_UNREAD } from './account-slots.ts'
-import { BLOCK_COUNTED, BLOCK_ENTRIES, BLOCK_RING, BLOCK_UNBADGED } from './block.ts'
-import { newestBlockBefore, searchSync } from './chain.ts'
-import {
-  BLOCK,
-  blocksOf,
-  COUNT,
-  COUNTED_BEFORE,
-  LANDING,
-  LOWER,
-  MARK,
-  newestPosition,
-  positionAt,
-  RING,
-  ringEntries,
-  UNBADGED,
-  UNBADGED_BEFORE,
-  UNREAD,
-  wordAt,
-} from './conversation-slots.ts'
-import { entryPosition, Flag } from './entry.ts'
+import { LOWER, MARK, positionAt, UNBADGED, UNREAD, wordAt } from './conversation-slots.ts'
+import { type Counted, countedAfter } from './counting.ts'
 import { type State, sideOf, slotOf } from './state.ts'
+import { countedUpTo } from './unread.ts'
 
 export function applyRead(state: State, place: Place, { reader, peer, upTo }: Read): void {
   const slot = slotOf(state, reader, peer)
   if (slot < 0) return
-  markRead(state, slot, sideOf(reader, peer), upTo ?? positionOf(place, 0))
+  const mark = upTo ?? positionOf(place, 0)
+  if (isGroup(peer)) markReadByMember(state, place, slot, reader, mark)
+  else markRead(state, slot, sideOf(reader, peer), mark)
 }
 
 export function applyDelivered({ accounts }: State, delivered: Delivered): void {
@@ -52,79 +37,40 @@ export function markRead(state: State, slot: number, side: number, upTo: Positio
   const unread = words[at + UNREAD + side]!
   if (unread > 0) {
     const unbadged = words[at + UNBADGED + side]!
-    const left = unreadAfter(state, slot, side, upTo)
-    words[at + UNREAD + side] = left.unread
+    const left = countedAfter(state, slot, side, upTo)
+    words[at + UNREAD + side] = left.copies
     words[at + UNBADGED + side] = left.unbadged
-    const account = words[at + LOWER + side]!
-    const accountWords = state.accounts.words[account >>> ACCOUNT_CHUNK_BITS]!
-    const badge = left.unread - left.unbadged - (unread - unbadged)
-    accountWords[accountAt(account) + TOTAL_UNREAD]! += left.unread - unread
-    accountWords[accountAt(account) + TOTAL_BADGE]! += badge
-    state.auditor?.changed(account, slot, left.unread - unread, badge)
+    // What was recalled is not in the totals any more.
+    const recalled = state.recalls.between(slot, side, positions[mark]!, upTo)
+    changeTotals(state, slot, words[at + LOWER + side]!, {
+      copies: left.copies - unread + recalled.copies,
+      unbadged: left.unbadged - unbadged + recalled.unbadged,
+    })
   }
   positions[mark] = upTo
 }
 
-interface Unread {
-  unread: number
-  unbadged: number
+/** The unread copies of an account in one of its direct conversations become more, or fewer. */
+export function changeTotals(state: State, slot: number, account: number, by: Counted): void {
+  const words = state.accounts.words[account >>> ACCOUNT_CHUNK_BITS]!
+  const badge = by.copies - by.unbadged
+  words[accountAt(account) + TOTAL_UNREAD]! += by.copies
+  words[accountAt(account) + TOTAL_BADGE]! += badge
+  state.auditor?.changed(account, slot, by.copies, badge)
 }
 
-const NONE: Unread = { unread: 0, unbadged: 0 }
-
-/** How many countable copies to one side stand after a position. */
-function unreadAfter(state: State, slot: number, side: number, upTo: Position): Unread {
-  const words = state.conversations.wordsOf(slot)
-  const at = wordAt(slot)
-  const count = words[at + COUNT]!
-  if (newestPosition(words, at, count) <= upTo) return NONE
-  const ring = countable(words, at + RING, ringEntries(count), side, upTo, END)
-  if (blocksOf(count) === 0 || entryPosition(words[at + RING]!, words[at + RING + 1]!) <= upTo) {
-    return ring
-  }
-  const before = countedUpTo(state, slot, side, upTo)
-  return {
-    unread: words[at + COUNTED_BEFORE + side]! - before.unread + ring.unread,
-    unbadged: words[at + UNBADGED_BEFORE + side]! - before.unbadged + ring.unbadged,
-  }
-}
-
-/** How many countable copies to one side stand in blocks, at or before a position. */
-function countedUpTo({ conversations, blocks }: State, slot: number, side: number, upTo: Position) {
-  const words = conversations.wordsOf(slot)
-  const at = wordAt(slot)
-  const chain = {
-    slot,
-    blocks: blocksOf(words[at + COUNT]!),
-    newest: words[at + BLOCK]!,
-    landing: words[at + LANDING]!,
-  }
-  const block = searchSync(blocks, newestBlockBefore(chain, upTo + 1))
-  if (!block) return NONE
-  const within = countable(block, BLOCK_RING, BLOCK_ENTRIES, side, 0, upTo)
-  return {
-    unread: block[BLOCK_COUNTED + side]! + within.unread,
-    unbadged: block[BLOCK_UNBADGED + side]! + within.unbadged,
-  }
-}
-
-/** Counts the entries that are countable for one side, after `after` and up to `upTo`. */
-export function countable(
-  words: Int32Array,
-  from: number,
-  entries: number,
-  side: number,
-  after: Position,
+/** A member has read its group. What stands before its joining is of an earlier membership, and over. */
+export function markReadByMember(
+  state: State,
+  place: Place,
+  group: number,
+  account: number,
   upTo: Position,
-): Unread {
-  const counted: Unread = { unread: 0, unbadged: 0 }
-  for (let at = from; at < from + 2 * entries; at += 2) {
-    const flags = words[at + 1]!
-    if (flags & Flag.uncounted || (flags & Flag.fromLower) !== side) continue
-    const position = entryPosition(words[at]!, flags)
-    if (position <= after || position > upTo) continue
-    counted.unread++
-    if (flags & Flag.unbadged) counted.unbadged++
-  }
-  return counted
+): void {
+  const { members } = state
+  const member = members.find(group, account)
+  if (member < 0 || !members.isIn(member)) return
+  if (members.joined(member) >= positionOf(place, 0) || members.mark(member) >= upTo) return
+  const isAhead = upTo > lastPositionOf(place)
+  members.moveMark(member, upTo, isAhead ? null : countedUpTo(state, group, upTo))
 }

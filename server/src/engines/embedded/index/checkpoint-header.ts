@@ -1,8 +1,8 @@
 /**
  * What makes a checkpoint: little-endian, 4 bytes a field but for the places.
  *
- *   magic, format · place (8 bytes) · reach (8 bytes) · conversations · blocks' end ·
- *   blocks' name · number of account chunks · number of slices ·
+ *   magic, format · place (8 bytes) · reach (8 bytes) · conversations · members · recalls ·
+ *   blocks' end · blocks' name · number of account chunks · number of slices ·
  *   the account chunks · the CRC-32 of each slice · CRC-32 of all before
  */
 import zlib from 'node:zlib'
@@ -11,8 +11,8 @@ import type { Place } from '../../../domain/place.ts'
 
 const MAGIC = 0x58444943
 /** Rises when slots, blocks or headers change. What another format left is made again. */
-const FORMAT = 1
-const FIXED_BYTES = 44
+const FORMAT = 2
+const FIXED_BYTES = 52
 
 export interface CheckpointHeader {
   /** The last record that had been applied when it began: all of it is in every slice. */
@@ -21,12 +21,15 @@ export interface CheckpointHeader {
   reach: Place
   /** How many conversations there were when it began. */
   conversations: number
+  /** How many member slots and recalls there were. */
+  members: number
+  recalls: number
   /** The address after the last block that a slot may name. */
   blocksEnd: number
   blocksName: number
   /** The numbers of the chunks of accounts. */
   accountChunks: number[]
-  /** The CRC-32 of each slice of conversations, then of each chunk of accounts. */
+  /** The CRC-32 of each slice: of conversations, chunks of accounts, members and recalls. */
   slices: number[]
 }
 
@@ -38,10 +41,12 @@ export function encodeHeader(header: CheckpointHeader): Buffer {
   bytes.writeDoubleLE(header.place, 8)
   bytes.writeDoubleLE(header.reach, 16)
   bytes.writeUInt32LE(header.conversations, 24)
-  bytes.writeUInt32LE(header.blocksEnd, 28)
-  bytes.writeInt32LE(header.blocksName, 32)
-  bytes.writeUInt32LE(header.accountChunks.length, 36)
-  bytes.writeUInt32LE(header.slices.length, 40)
+  bytes.writeUInt32LE(header.members, 28)
+  bytes.writeUInt32LE(header.recalls, 32)
+  bytes.writeUInt32LE(header.blocksEnd, 36)
+  bytes.writeInt32LE(header.blocksName, 40)
+  bytes.writeUInt32LE(header.accountChunks.length, 44)
+  bytes.writeUInt32LE(header.slices.length, 48)
   lists.forEach((word, i) => {
     bytes.writeUInt32LE(word, FIXED_BYTES + 4 * i)
   })
@@ -64,15 +69,17 @@ export function decodeHeader(bytes: Buffer, name: string): CheckpointHeader {
       `${name} has magic ${hex(magic)} and format ${format}, not ${FORMAT}`,
     )
   }
-  const chunks = bytes.readUInt32LE(36)
-  const slices = bytes.readUInt32LE(40)
+  const chunks = bytes.readUInt32LE(44)
+  const slices = bytes.readUInt32LE(48)
   const word = (i: number) => bytes.readUInt32LE(FIXED_BYTES + 4 * i)
   return {
     place: bytes.readDoubleLE(8),
     reach: bytes.readDoubleLE(16),
     conversations: bytes.readUInt32LE(24),
-    blocksEnd: bytes.readUInt32LE(28),
-    blocksName: bytes.readInt32LE(32),
+    members: bytes.readUInt32LE(28),
+    recalls: bytes.readUInt32LE(32),
+    blocksEnd: bytes.readUInt32LE(36),
+    blocksName: bytes.readInt32LE(40),
     accountChunks: Array.from({ length: chunks }, (_, i) => word(i)),
     slices: Array.from({ length: slices }, (_, i) => word(chunks + i)),
   }

@@ -4,9 +4,10 @@
  *
  *   begin ──▶ slice, slice, slice … ──▶ flush the blocks ──▶ sync the slots ──▶ header
  *
- *   begin    notes the place of the last record, P, and how many conversations and which
- *            chunks of accounts there are
- *   slice    4,096 slots, or one chunk of marks: copied between two records, then written
+ *   begin    notes the place of the last record, P, how many conversations, members and recalls
+ *            there are, and which chunks of accounts
+ *   slice    4,096 conversations, 8,192 members or recalls, or one chunk of marks: copied
+ *            between two records, then written
  *   header   makes it a checkpoint: written, synced, given its name, and that synced too.
  *            Everything that it names is on stable storage before
  *
@@ -33,17 +34,23 @@
  *      two conversations one may have been copied earlier, and in the end the newest copy
  *      must have the word.
  *   6. Delivered marks are maxima: applying one again changes nothing.
+ *   7. Applying a record to a member slot that has it changes nothing either (members.ts), whether
+ *      its group was copied earlier or later: what is counted up to a mark is counted by
+ *      position, and when a record is replayed every copy from before it is there. Members
+ *      that came after the beginning come again, and in the same order.
+ *   8. A recall is never changed. Those from before the beginning are there as they were; each
+ *      later one is met again. Then the copy that it names is either there, as it was, or
+ *      was read in the meantime, and then it counts no more with the recall than without.
  */
 import { type FileHandle, open, rename } from 'node:fs/promises'
 import zlib from 'node:zlib'
 import { Fault } from '../../../domain/errors.ts'
-import type { AccountSlots } from './account-slots.ts'
 import type { CheckpointFiles } from './checkpoint-files.ts'
 import { type CheckpointHeader, encodeHeader } from './checkpoint-header.ts'
-import { type ConversationSlots, SLOT_BYTES } from './conversation-slots.ts'
+import { SLOT_BYTES } from './conversation-slots.ts'
 import type { State } from './state.ts'
 
-/** 640 KiB: copying and checking so much takes less than a millisecond. A chunk holds 8 of them. */
+/** 640 KiB, the largest: copying and checking so much takes less than a millisecond. A chunk holds 8 of them. */
 export const SLICE_SLOTS = 4096
 export const SLICE_BYTES = SLICE_SLOTS * SLOT_BYTES
 
@@ -56,11 +63,13 @@ export async function writeCheckpoint(
   files: CheckpointFiles,
   signal: AbortSignal,
 ): Promise<void> {
-  const { conversations, accounts, blocks } = state
+  const { blocks } = state
   const began = {
     place: state.applied,
-    conversations: conversations.count,
-    accountChunks: accounts.chunks(),
+    conversations: state.conversations.count,
+    members: state.members.slots.count,
+    recalls: state.recalls.slots.count,
+    accountChunks: state.accounts.chunks(),
   }
   const kept = files.numbers().slice(0, 1)
   const number = (kept[0] ?? 0) + 1
@@ -68,7 +77,7 @@ export async function writeCheckpoint(
     const file = await open(files.slots(number), 'wx')
     try {
       const slices: number[] = []
-      for (const slice of slicesOf(conversations, accounts, began)) {
+      for (const slice of slicesOf(state, began)) {
         if (signal.aborted) throw new Fault('stopping', 'the checkpoint was given up')
         const written = slices.push(zlib.crc32(slice))
         await writeWhole(file, slice)
@@ -88,12 +97,11 @@ export async function writeCheckpoint(
   await files.keepOnly([...kept, number])
 }
 
-type Began = Pick<CheckpointHeader, 'conversations' | 'accountChunks'>
+type Began = Pick<CheckpointHeader, 'conversations' | 'members' | 'recalls' | 'accountChunks'>
 
 /** Each slice is a copy, taken when it is asked for, and overwritten by the next. */
 function* slicesOf(
-  conversations: ConversationSlots,
-  accounts: AccountSlots,
+  { conversations, accounts, members, recalls }: State,
   began: Began,
 ): Generator<Uint8Array> {
   const room = new Uint8Array(SLICE_BYTES)
@@ -106,6 +114,8 @@ function* slicesOf(
     yield copy(conversations.bytesOf(from, to))
   }
   for (const chunk of began.accountChunks) yield copy(accounts.deliveredBytes(chunk))
+  for (const slice of members.slots.slices(began.members)) yield copy(slice)
+  for (const slice of recalls.slots.slices(began.recalls)) yield copy(slice)
 }
 
 async function writeHeader(

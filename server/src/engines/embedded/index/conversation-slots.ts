@@ -3,9 +3,8 @@
  * slots. A chunk is added when the last is full; nothing ever moves.
  *
  *   word            what
- *    0   1          the lower and the higher account number of the pair. They are
- *                   below 2^31: a first word below 0 is free for another kind of
- *                   conversation, and 0 means that there is none
+ *    0   1          the lower and the higher account number of the pair; or a group as a
+ *                   peer, which is below 0, and 0
  *    2              how many copies there are
  *    3              coarse position (entry.ts) of the newest copy that went the other
  *                   way than the newest of all; 0: none did
@@ -18,17 +17,20 @@
  *   20              address of the newest block; 0: none
  *   21              address of the newest block with a number divisible by 8; 0: none
  *   22  23          the next conversation of either account, its slot + 1; 0: the last.
- *                   Not restored from a checkpoint, but made again
+ *                   Of a group 22 is its first member slot + 1. Not restored from a
+ *                   checkpoint, but made again
  *   24 … 39         the ring: the newest 1 to 8 entries (entry.ts)
  *
- * A conversation with oneself has the same account twice and uses the lower side only.
+ * A conversation with oneself has the same account twice and uses the lower side only. So does
+ * a group, whose copies all go to that side, for which nobody ever reads anything: its counter
+ * is that of all copies which ever counted. How far members have read is in members.ts.
  *
  * Invariants, between any two records:
  *
- *   1. There is a copy in every slot, and the newest copy is in the ring: copy n (from 0)
- *      stands at n mod 8, and the ring spills when it is full and another comes. So
+ *   1. There is a copy in every slot of a pair, and the newest copy is in the ring: copy n
+ *      (from 0) stands at n mod 8, and the ring spills when it is full and another comes. So
  *      there are (count - 1) div 8 blocks.
- *   2. Unread of a side = the countable copies to it that stand after its mark.
+ *   2. Unread of a side = the countable copies to it that stand after its mark, recalled or not.
  *   3. A slot is a function of the first `count` copies of its conversation and of two
  *      marks, which only rise. Hence applying a record again changes nothing: a copy that
  *      is not after the newest is known, and a mark that is not after the mark is too.
@@ -57,6 +59,7 @@ export const UNBADGED_BEFORE = 18
 export const BLOCK = 20
 export const LANDING = 21
 export const NEXT = 22
+export const FIRST_MEMBER = NEXT
 export const RING = 24
 
 /** The same for positions, in steps of 8 bytes. */
@@ -69,7 +72,7 @@ export class ConversationSlots {
   readonly words: Int32Array[] = []
   readonly positions: Float64Array[] = []
 
-  /** A new slot for a pair, without a copy yet. */
+  /** A new slot for a pair or a group, without a copy yet. */
   add(lower: number, higher: number): number {
     const slot = this.count
     this.reserve(slot + 1)
@@ -101,6 +104,10 @@ export class ConversationSlots {
     const words = this.words[slot >>> CHUNK_BITS]!
     const at = (slot & CHUNK_MASK) * SLOT_WORDS
     return words[at + LOWER] === lower && words[at + HIGHER] === higher
+  }
+
+  isGroup(slot: number): boolean {
+    return this.words[slot >>> CHUNK_BITS]![wordAt(slot) + LOWER]! < 0
   }
 
   /** Slots [from, to) of one chunk, as bytes that are shared with it. */

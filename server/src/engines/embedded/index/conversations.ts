@@ -1,56 +1,76 @@
 /**
  * The conversation list of an account: made when it is asked for, by a walk
- * along the account's chain. A sender with a million conversations gets its list in
- * some 0.1 s of walking that nobody else has to wait for; in return no
+ * along the account's chain and its groups. A sender with a million conversations gets its list
+ * in some 0.1 s of walking that nobody else has to wait for; in return no
  * batch ever pays for keeping an order.
  */
+import type { ConversationKey } from '../../../domain/peer.ts'
 import type { Position } from '../../../domain/place.ts'
-import type { Listed } from '../../index.ts'
-import { HEAD } from './account-slots.ts'
+import type { Listed, ListPage } from '../../index.ts'
+import { firstOf, nextOf, peerIn, sideIn } from './account-chain.ts'
 import { Breath } from './breath.ts'
-import { HIGHER, LISTED, LOWER, NEXT, positionAt, UNREAD, wordAt } from './conversation-slots.ts'
+import { HIGHER, LISTED, LOWER, positionAt, wordAt } from './conversation-slots.ts'
+import { joinedAt } from './groups.ts'
 import { Smallest } from './smallest.ts'
 import type { State } from './state.ts'
+import { unreadIn } from './unread.ts'
 
 export async function conversationsOf(
   state: State,
   account: number,
-  { before, limit }: { before: Position; limit: number },
+  { before, limit, kind }: ListPage,
 ): Promise<Listed[]> {
-  const { conversations } = state
   // Turned round: the newest have the smallest keys.
   const newest = new Smallest(limit)
   const breath = new Breath()
-  for (let slot = firstOf(state, account); slot >= 0; slot = nextOf(state, account, slot)) {
-    const side = sideIn(state, account, slot)
-    const listed = conversations.positionsOf(slot)[positionAt(slot) + LISTED + side]!
+  const take = (slot: number, listed: Position) => {
     if (listed > 0 && listed < before) newest.add(-listed, slot)
-    if (breath.isDue()) await breath.turn()
+    return breath.isDue()
+  }
+  const first = kind === 'group' ? -1 : firstOf(state, account)
+  for (let slot = first; slot >= 0; slot = nextOf(state, account, slot)) {
+    if (take(slot, listedIn(state, slot, sideIn(state, account, slot)))) await breath.turn()
+  }
+  const members = kind === 'direct' ? [] : state.members.ofAccount(account)
+  for (const member of members) {
+    if (!state.members.isIn(member)) continue
+    const slot = state.members.groupOf(member)
+    const listed = Math.max(listedIn(state, slot, 0), joinedAt(state, member))
+    if (take(slot, listed)) await breath.turn()
   }
   return newest.sorted().map(({ key, value: slot }) => {
-    const words = conversations.wordsOf(slot)
-    const unread = words[wordAt(slot) + UNREAD + sideIn(state, account, slot)]!
+    const unread = unreadIn(state, account, slot).copies
     return { peer: peerIn(state, account, slot), newest: -key, unread }
   })
 }
 
-/** The conversation of an account that was created last; -1: it has none. */
-export function firstOf({ accounts }: State, account: number): number {
-  return accounts.word(account, HEAD) - 1
+function listedIn({ conversations }: State, slot: number, side: number): Position {
+  return conversations.positionsOf(slot)[positionAt(slot) + LISTED + side]!
 }
 
-/** The one that was created before; -1: there is none. */
-export function nextOf(state: State, account: number, slot: number): number {
-  const words = state.conversations.wordsOf(slot)
-  return words[wordAt(slot) + NEXT + sideIn(state, account, slot)]! - 1
+/** Direct conversations in the order in which they began, from the nth on: all slots but those of groups. */
+export function pairsFrom(
+  { conversations, groups }: State,
+  from: number,
+  limit: number,
+): ConversationKey[] {
+  const pairs: ConversationKey[] = []
+  for (let slot = from + groupsBefore(groups, from); pairs.length < limit; slot++) {
+    if (slot >= conversations.count) break
+    if (conversations.isGroup(slot)) continue
+    const words = conversations.wordsOf(slot)
+    pairs.push([words[wordAt(slot) + LOWER]!, words[wordAt(slot) + HIGHER]!])
+  }
+  return pairs
 }
 
-export function sideIn({ conversations }: State, account: number, slot: number): number {
-  return conversations.wordsOf(slot)[wordAt(slot) + LOWER] === account ? 0 : 1
-}
-
-export function peerIn({ conversations }: State, account: number, slot: number): number {
-  const words = conversations.wordsOf(slot)
-  const at = wordAt(slot)
-  return words[at + LOWER] === account ? words[at + HIGHER]! : words[at + LOWER]!
+/** How many groups have a slot before that of the nth pair. Before the kth group stand its slot - k pairs. */
+function groupsBefore(groups: readonly number[], pair: number): number {
+  let [low, high] = [0, groups.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (groups[middle]! - middle <= pair) low = middle + 1
+    else high = middle
+  }
+  return low
 }

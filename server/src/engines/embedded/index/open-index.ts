@@ -15,7 +15,7 @@
  *
  *   1. Applying a record again changes nothing, and counters are exact between any two records.
  *   2. Nothing waits for the disk but who asks for copies in blocks. Exceptions, all rare:
- *      spill.ts, apply-read.ts, and a disk that is slower than the records (block-file.ts).
+ *      spill.ts, counting.ts, apply-recall.ts, and a disk that is slower than the records (block-file.ts).
  *   3. No walk, checkpoint or growth holds the thread for more than a few milliseconds.
  *   4. A wrong byte on disk is never a wrong answer. Met in a checkpoint at the start: an
  *      older one is used, or none. Met by a question: that question fails with Fault
@@ -23,24 +23,26 @@
  *      from the journal.
  */
 import { Fault } from '../../../domain/errors.ts'
+import { isGroup } from '../../../domain/peer.ts'
 import { END, PLACE_MAX, PLACE_STEP, type Place } from '../../../domain/place.ts'
 import type { Stored } from '../../../domain/record.ts'
-import type { Difference, Index } from '../../index.ts'
+import type { Difference, Index, Totals } from '../../index.ts'
 import { TOTAL_BADGE, TOTAL_UNREAD } from './account-slots.ts'
-import { applyBatch } from './apply-batch.ts'
-import { applyDelivered, applyRead } from './apply-read.ts'
+import { applyRecord } from './apply-record.ts'
 import { EXTENT_BLOCKS } from './block-file.ts'
 import { search } from './chain.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { CheckpointFiles } from './checkpoint-files.ts'
-import { MARK, positionAt, UNREAD, wordAt } from './conversation-slots.ts'
-import { conversationsOf } from './conversations.ts'
+import { COUNT, MARK, positionAt, wordAt } from './conversation-slots.ts'
+import { conversationsOf, pairsFrom } from './conversations.ts'
+import { groupsOf, memberOf, membersOf, totalsOfGroups } from './groups.ts'
 import { missedBy } from './missed.ts'
 import { recount } from './recount.ts'
 import { restore } from './restore.ts'
 import { sideNow } from './side.ts'
-import { type State, sideOf, slotOf } from './state.ts'
+import { sideOf, slotOf } from './state.ts'
 import { timelineSteps } from './timeline.ts'
+import { unreadIn } from './unread.ts'
 
 export interface IndexOptions {
   /** A folder of its own; made when it is missing. */
@@ -144,6 +146,20 @@ export async function openIndex(options: IndexOptions): Promise<EmbeddedIndex> {
     }
   }
 
+  function serveNow<Answer>(ask: () => Answer): Answer {
+    try {
+      return ask()
+    } catch (error) {
+      if (isDamage(error)) onDamage(error)
+      throw error
+    }
+  }
+
+  function directTotals(account: number): Totals {
+    const unread = accounts.word(account, TOTAL_UNREAD)
+    return { unread, badge: accounts.word(account, TOTAL_BADGE) }
+  }
+
   async function* recounted(): AsyncGenerator<Difference> {
     const differences = recount(state)
     try {
@@ -168,17 +184,26 @@ export async function openIndex(options: IndexOptions): Promise<EmbeddedIndex> {
     apply,
     unread(account, peer) {
       const slot = slotOf(state, account, peer)
-      if (slot < 0) return 0
-      return conversations.wordsOf(slot)[wordAt(slot) + UNREAD + sideOf(account, peer)]!
+      return slot < 0 ? 0 : serveNow(() => unreadIn(state, account, slot).copies)
     },
-    totals: (account) => ({
-      unread: accounts.word(account, TOTAL_UNREAD),
-      badge: accounts.word(account, TOTAL_BADGE),
-    }),
+    totals(account) {
+      const direct = directTotals(account)
+      const { unread, badge } = serveNow(() => totalsOfGroups(state, account))
+      return { unread: direct.unread + unread, badge: direct.badge + badge }
+    },
+    directTotals,
     mark(account, peer) {
+      if (isGroup(peer)) {
+        const member = memberOf(state, account, peer)
+        return member < 0 ? 0 : state.members.mark(member)
+      }
       const slot = slotOf(state, account, peer)
       if (slot < 0) return 0
       return conversations.positionsOf(slot)[positionAt(slot) + MARK + sideOf(account, peer)]!
+    },
+    copies(account, peer) {
+      const slot = slotOf(state, account, peer)
+      return slot < 0 ? 0 : conversations.wordsOf(slot)[wordAt(slot) + COUNT]!
     },
     delivered: (account) => accounts.deliveredUpTo(account),
     conversations: (account, page) => serve(() => conversationsOf(state, account, page)),
@@ -188,12 +213,19 @@ export async function openIndex(options: IndexOptions): Promise<EmbeddedIndex> {
         if (slot < 0) return []
         return search(blocks, timelineSteps(sideNow(state, slot, sideOf(account, peer)), page))
       }),
+    members: (group) => membersOf(state, group),
+    isMember: (account, group) => memberOf(state, account, group) >= 0,
+    groups: (account) => groupsOf(state, account),
+    pairs: (from, limit) => pairsFrom(state, from, limit),
     missed: (account, after, limit) => serve(() => missedBy(state, account, after, limit)),
     recount: recounted,
     size: () => ({
       conversations: conversations.count,
       copies: state.copies,
-      bytes: conversations.bytes + accounts.bytes + state.pairs.bytes + blocks.bytes,
+      bytes: [conversations, state.pairs, accounts, state.members, state.recalls, blocks].reduce(
+        (sum, { bytes }) => sum + bytes,
+        0,
+      ),
     }),
     checkpoint,
     async close() {
@@ -203,24 +235,6 @@ export async function openIndex(options: IndexOptions): Promise<EmbeddedIndex> {
       await writing?.catch(() => {})
       await blocks.close()
     },
-  }
-}
-
-/** Returns how many entries that was. */
-function applyRecord(state: State, { place, record }: Stored): number {
-  switch (record.type) {
-    case 'batch':
-      applyBatch(state, place, record)
-      return record.recipients.length
-    case 'read':
-      applyRead(state, place, record)
-      return 1
-    case 'delivered':
-      applyDelivered(state, record)
-      return record.accounts.length
-    case 'accounts':
-    case 'revoked':
-      return 0
   }
 }
 

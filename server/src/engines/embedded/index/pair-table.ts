@@ -1,7 +1,7 @@
 /**
- * Which conversation a pair of accounts has.
+ * Which slot a pair of numbers has: two accounts their conversation, for example.
  *
- *   (lower, higher) ──hash──▶ segment ──▶ entry (hash, slot + 1) ──▶ slot
+ *   (first, second) ──hash──▶ segment ──▶ entry (hash, slot + 1) ──▶ slot
  *
  * Open addressing with linear probing. The upper bits of the hash choose one
  * of 1,024 segments, the lower ones the place in it. The whole hash stands in
@@ -17,22 +17,26 @@
  *      pairs that meet in it.
  */
 import { randomInt } from 'node:crypto'
-import type { ConversationSlots } from './conversation-slots.ts'
 
 const SEGMENT_BITS = 10
 const SEGMENTS = 2 ** SEGMENT_BITS
 const ENTRIES_AT_FIRST = 8
 const FULL = 0.8
 
+/** What the slots belong to. */
+interface Owned {
+  isOf(slot: number, first: number, second: number): boolean
+}
+
 export class PairTable {
-  readonly #slots: ConversationSlots
+  readonly #slots: Owned
   readonly #seed = randomInt(2 ** 32) | 0
   readonly #segments: Int32Array[]
   /** How many pairs each segment holds. */
   readonly #counts = new Int32Array(SEGMENTS)
 
   /** `expected`: makes room for so many pairs at once, which spares growing to them. */
-  constructor(slots: ConversationSlots, expected = 0) {
+  constructor(slots: Owned, expected = 0) {
     this.#slots = slots
     // A twentieth more: segments do not fill evenly.
     const each = (expected / SEGMENTS) * 1.05
@@ -41,20 +45,20 @@ export class PairTable {
     this.#segments = Array.from({ length: SEGMENTS }, () => new Int32Array(2 * entries))
   }
 
-  /** The slot of the pair's conversation; -1: it has none. */
-  find(lower: number, higher: number): number {
-    const hash = this.hash(lower, higher)
+  /** The slot of a pair; -1: it has none. */
+  find(first: number, second: number): number {
+    const hash = this.hash(first, second)
     const segment = this.#segments[hash >>> (32 - SEGMENT_BITS)]!
     const last = segment.length - 1
     for (let at = (hash << 1) & last; ; at = (at + 2) & last) {
       const slot = segment[at + 1]! - 1
       if (slot < 0) return -1
-      if (segment[at] === hash && this.#slots.isOf(slot, lower, higher)) return slot
+      if (segment[at] === hash && this.#slots.isOf(slot, first, second)) return slot
     }
   }
 
-  hash(lower: number, higher: number): number {
-    return hashOf(lower, higher, this.#seed)
+  hash(first: number, second: number): number {
+    return hashOf(first, second, this.#seed)
   }
 
   /** Looks where a search for a hash begins. What is there means nothing yet. */
@@ -74,8 +78,8 @@ export class PairTable {
   }
 
   /** Adds a pair that is not in the table. */
-  add(lower: number, higher: number, slot: number): void {
-    const hash = this.hash(lower, higher)
+  add(first: number, second: number, slot: number): void {
+    const hash = this.hash(first, second)
     const number = hash >>> (32 - SEGMENT_BITS)
     let segment = this.#segments[number]!
     if (++this.#counts[number]! > (segment.length / 2) * FULL) {
@@ -91,10 +95,10 @@ export class PairTable {
 }
 
 /** Every bit of either number moves every bit of the hash. */
-function hashOf(lower: number, higher: number, seed: number): number {
-  let hash = Math.imul(lower ^ seed, 0x9e3779b1)
+function hashOf(first: number, second: number, seed: number): number {
+  let hash = Math.imul(first ^ seed, 0x9e3779b1)
   hash ^= hash >>> 15
-  hash = Math.imul(hash ^ higher, 0x85ebca6b)
+  hash = Math.imul(hash ^ second, 0x85ebca6b)
   hash ^= hash >>> 13
   hash = Math.imul(hash, 0xc2b2ae35)
   return hash ^ (hash >>> 16)

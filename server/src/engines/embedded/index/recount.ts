@@ -1,6 +1,6 @@
 /**
  * Compares every counter with a walk of the timelines, while records go on
- * being applied.
+ * being applied. What was recalled is known from recalls.ts alone, and left out of the walk.
  *
  * One conversation after the other is looked at as it is at one moment, and its copies are counted
  * up to there. The account totals cannot be looked at at one moment: there may be ten
@@ -8,7 +8,6 @@
  * its auditor) what changes afterwards in conversations that were already passed. Hence the sums
  * are those of the present, at every moment, and can be compared at leisure.
  */
-import { END } from '../../../domain/place.ts'
 import type { Difference } from '../../index.ts'
 import {
   ACCOUNT_CHUNK,
@@ -17,22 +16,9 @@ import {
   TOTAL_BADGE,
   TOTAL_UNREAD,
 } from './account-slots.ts'
-import { countable } from './apply-read.ts'
-import { BLOCK_ENTRIES, BLOCK_RING, type Block } from './block.ts'
 import { Breath } from './breath.ts'
-import { blockBefore, newestBlockBefore, type Search, search } from './chain.ts'
-import {
-  COUNT,
-  HIGHER,
-  LOWER,
-  MARK,
-  positionAt,
-  UNBADGED,
-  UNREAD,
-  wordAt,
-} from './conversation-slots.ts'
-import { ENTRY_WORDS } from './entry.ts'
-import { type Side, sideNow } from './side.ts'
+import { search } from './chain.ts'
+import { badge, difference, differencesIn, look, recountSteps } from './recount-one.ts'
 import type { Auditor, State } from './state.ts'
 
 export async function* recount(state: State): AsyncGenerator<Difference> {
@@ -53,9 +39,14 @@ export async function* recount(state: State): AsyncGenerator<Difference> {
   }
   try {
     while (passed < end) {
+      const isGroup = state.conversations.isGroup(passed)
       const seen = look(state, passed++)
-      const counted = await search(state.blocks, countSteps(seen))
-      for (const one of counted.sides) sums.add(one.account, one.unread, one.unread - one.unbadged)
+      const counted = await search(state.blocks, recountSteps(seen))
+      if (!isGroup) {
+        for (const { account, unread } of counted.readers) {
+          sums.add(account, unread.copies, badge(unread))
+        }
+      }
       yield* differencesIn(seen, counted)
       if (breath.isDue()) await turn()
     }
@@ -65,81 +56,6 @@ export async function* recount(state: State): AsyncGenerator<Difference> {
     }
   } finally {
     if (state.auditor === auditor) state.auditor = null
-  }
-}
-
-/** What one side of a conversation has, or should have. */
-interface Counters {
-  account: number
-  peer: number
-  mark: number
-  unread: number
-  unbadged: number
-}
-
-interface Seen {
-  side: Side
-  copies: number
-  sides: Counters[]
-}
-
-interface Counted {
-  copies: number
-  sides: Counters[]
-}
-
-/** A conversation at this moment. */
-function look(state: State, slot: number): Seen {
-  const words = state.conversations.wordsOf(slot)
-  const positions = state.conversations.positionsOf(slot)
-  const at = wordAt(slot)
-  const side = sideNow(state, slot, 0)
-  const sides = (side.toOneself ? [0] : [0, 1]).map((one) => ({
-    account: words[at + LOWER + one]!,
-    peer: words[at + HIGHER - one]!,
-    mark: positions[positionAt(slot) + MARK + one]!,
-    unread: words[at + UNREAD + one]!,
-    unbadged: words[at + UNBADGED + one]!,
-  }))
-  return { side, copies: words[at + COUNT]!, sides }
-}
-
-function* countSteps({ side, sides }: Seen): Search<Counted> {
-  const { chain, ring } = side
-  const counted = { copies: 0, sides: sides.map((one) => ({ ...one, unread: 0, unbadged: 0 })) }
-  count(counted, ring, 0, ring.length / ENTRY_WORDS)
-  let block: Block | null = yield* newestBlockBefore(chain, END)
-  while (block) {
-    count(counted, block, BLOCK_RING, BLOCK_ENTRIES)
-    block = yield* blockBefore(chain, block)
-  }
-  return counted
-}
-
-function count(counted: Counted, words: Int32Array, from: number, entries: number): void {
-  counted.copies += entries
-  counted.sides.forEach((one, side) => {
-    const more = countable(words, from, entries, side, one.mark, END)
-    one.unread += more.unread
-    one.unbadged += more.unbadged
-  })
-}
-
-function* differencesIn(seen: Seen, counted: Counted): Generator<Difference> {
-  const { account, peer } = seen.sides[0]!
-  yield* difference({
-    account,
-    peer,
-    counter: 'copies',
-    kept: seen.copies,
-    counted: counted.copies,
-  })
-  for (const [i, kept] of seen.sides.entries()) {
-    const { account, peer, unread, unbadged } = counted.sides[i]!
-    const badge = unread - unbadged
-    yield* difference({ account, peer, counter: 'unread', kept: kept.unread, counted: unread })
-    const keptBadge = kept.unread - kept.unbadged
-    yield* difference({ account, peer, counter: 'badge', kept: keptBadge, counted: badge })
   }
 }
 
@@ -160,10 +76,6 @@ function differencesOf({ accounts }: State, sums: Sums, chunk: number): Differen
     )
   }
   return found
-}
-
-function difference(one: Difference): Difference[] {
-  return one.kept === one.counted ? [] : [one]
 }
 
 /** Unread and badge by account, in chunks like those of the accounts. */

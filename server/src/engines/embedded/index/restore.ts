@@ -2,7 +2,7 @@
  * Finds the newest checkpoint that is whole, and makes an index of it.
  *
  *   rebuild demanded ───────────────────────────────▶ empty, from place 0
- *   newest whole? ──yes──▶ newer ones removed ──▶ blocks cut ──▶ chains, pairs, totals made
+ *   newest whole? ──yes──▶ newer ones removed ──▶ blocks cut ──▶ chains, tables, totals made
  *        no│ (reported)
  *   older whole? ──yes──▶ the same
  *        no│ (reported)
@@ -17,6 +17,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises'
 import zlib from 'node:zlib'
 import { Fault } from '../../../domain/errors.ts'
 import type { Place } from '../../../domain/place.ts'
+import { peerIn, sideIn } from './account-chain.ts'
 import {
   ACCOUNT_CHUNK,
   ACCOUNT_CHUNK_BITS,
@@ -24,10 +25,9 @@ import {
   accountAt,
   LAST,
   LAST_PEER,
-  TOTAL_BADGE,
-  TOTAL_UNREAD,
 } from './account-slots.ts'
 import { chainUp } from './apply-batch.ts'
+import { changeTotals } from './apply-read.ts'
 import { BlockFile } from './block-file.ts'
 import { Breath } from './breath.ts'
 import { SLICE_SLOTS } from './checkpoint.ts'
@@ -36,16 +36,17 @@ import { type CheckpointHeader, decodeHeader, hex } from './checkpoint-header.ts
 import {
   COUNT,
   ConversationSlots,
+  FIRST_MEMBER,
   HIGHER,
   LOWER,
-  UNBADGED,
-  UNREAD,
   wordAt,
 } from './conversation-slots.ts'
-import { peerIn, sideIn } from './conversations.ts'
+import { Members } from './members.ts'
 import { PairTable } from './pair-table.ts'
+import { Recalls } from './recalls.ts'
 import { newestIncoming } from './side.ts'
 import { emptyState, type State } from './state.ts'
+import { unreadOfSide } from './unread.ts'
 
 export interface RestoreOptions {
   /** The place after the journal's last record; what reaches further is of another journal. */
@@ -81,13 +82,12 @@ async function restoreFrom(
     const end = `while the journal ends at ${journalEnd}`
     throw new Fault('damaged', `${name} reaches to place ${header.reach}, ${end}`)
   }
-  const { conversations, accounts } = await readSlots(files.slots(number), header)
+  const slots = await readSlots(files.slots(number), header)
   BlockFile.verify(files.blocks, header.blocksName, header.blocksEnd)
   await files.keepOnly(files.numbers().filter((other) => other <= number))
   const blocks = BlockFile.open(files.blocks, header.blocksName, header.blocksEnd, extentBlocks)
-  const pairs = new PairTable(conversations, conversations.count)
-  const applied = header.place
-  const state = { applied, conversations, pairs, accounts, blocks, copies: 0, auditor: null }
+  const pairs = new PairTable(slots.conversations, header.conversations)
+  const state = { ...emptyState(blocks), ...slots, pairs, applied: header.place }
   await derive(state)
   return state
 }
@@ -95,6 +95,8 @@ async function restoreFrom(
 async function readSlots(path: string, header: CheckpointHeader) {
   const conversations = new ConversationSlots()
   const accounts = new AccountSlots()
+  const members = new Members(conversations)
+  const recalls = new Recalls()
   const file = await open(path, 'r')
   try {
     let slice = 0
@@ -115,10 +117,14 @@ async function readSlots(path: string, header: CheckpointHeader) {
       accounts.touch(chunk * ACCOUNT_CHUNK)
       await next(accounts.deliveredBytes(chunk))
     }
+    members.slots.resize(header.members)
+    for (const bytes of members.slots.slices(header.members)) await next(bytes)
+    recalls.slots.resize(header.recalls)
+    for (const bytes of recalls.slots.slices(header.recalls)) await next(bytes)
   } finally {
     await file.close()
   }
-  return { conversations, accounts }
+  return { conversations, accounts, members, recalls }
 }
 
 async function readWhole(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
@@ -129,33 +135,54 @@ async function readWhole(file: FileHandle, bytes: Uint8Array, path: string): Pro
   }
 }
 
-/** What is not in a checkpoint: the pair table, the chains, the totals. */
-async function derive(state: State): Promise<void> {
-  const { conversations, pairs } = state
+/** What is not in a checkpoint: the tables, the chains, the totals. */
+export async function derive(state: State): Promise<void> {
+  const { conversations, members, recalls } = state
   const breath = new Breath()
+  for (let recall = 0; recall < recalls.slots.count; recall++) {
+    recalls.enter(recall)
+    if (breath.isDue()) await breath.turn()
+  }
   for (let slot = 0; slot < conversations.count; slot++) {
-    const words = conversations.wordsOf(slot)
-    const at = wordAt(slot)
-    const lower = words[at + LOWER]!
-    const higher = words[at + HIGHER]!
-    pairs.add(lower, higher, slot)
-    chainUp(state, slot)
-    state.copies += words[at + COUNT]!
-    for (let side = 0; side < (lower === higher ? 1 : 2); side++) addTotals(state, slot, side)
+    if (conversations.isGroup(slot)) enterGroup(state, slot)
+    else enterPair(state, slot)
+    state.copies += conversations.wordsOf(slot)[wordAt(slot) + COUNT]!
+    if (breath.isDue()) await breath.turn()
+  }
+  for (let member = 0; member < members.slots.count; member++) {
+    members.enter(member)
     if (breath.isDue()) await breath.turn()
   }
 }
 
-function addTotals(state: State, slot: number, side: number): void {
-  const { accounts, conversations } = state
+function enterGroup({ conversations, pairs, groups }: State, slot: number): void {
   const words = conversations.wordsOf(slot)
   const at = wordAt(slot)
-  const account = words[at + LOWER + side]!
-  const accountWords = accounts.words[account >>> ACCOUNT_CHUNK_BITS]!
+  words[at + FIRST_MEMBER] = 0
+  pairs.add(words[at + LOWER]!, words[at + HIGHER]!, slot)
+  groups.push(slot)
+}
+
+function enterPair(state: State, slot: number): void {
+  const words = state.conversations.wordsOf(slot)
+  const at = wordAt(slot)
+  const lower = words[at + LOWER]!
+  const higher = words[at + HIGHER]!
+  state.pairs.add(lower, higher, slot)
+  chainUp(state, slot)
+  for (let side = 0; side < (lower === higher ? 1 : 2); side++) {
+    const account = words[at + LOWER + side]!
+    changeTotals(state, slot, account, unreadOfSide(state, slot, side))
+    setLast(state, slot, side, account)
+  }
+}
+
+/** From whom an account heard last, as far as the slots up to this one tell. */
+function setLast(state: State, slot: number, side: number, account: number): void {
+  const words = state.conversations.wordsOf(slot)
+  const at = wordAt(slot)
+  const accountWords = state.accounts.words[account >>> ACCOUNT_CHUNK_BITS]!
   const accountWord = accountAt(account)
-  const unread = words[at + UNREAD + side]!
-  accountWords[accountWord + TOTAL_UNREAD]! += unread
-  accountWords[accountWord + TOTAL_BADGE]! += unread - words[at + UNBADGED + side]!
   const last = accountWords[accountWord + LAST]! - 1
   const incoming = newestIncoming(words, at, side)
   if (incoming === 0 || (last >= 0 && incoming >>> 0 < newestTo(state, account, last))) return

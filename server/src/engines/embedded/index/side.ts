@@ -1,5 +1,5 @@
 /**
- * A conversation as one of its accounts sees it, at one moment: its ring is a
+ * A conversation as one of its accounts sees it, at one moment (a group as any of them does): its ring is a
  * copy, and blocks never change, so a reader that waits for the disk is
  * not disturbed by what is applied meanwhile.
  */
@@ -22,7 +22,7 @@ import { coarse, ENTRY_WORDS, entryPosition, Flag } from './entry.ts'
 import type { State } from './state.ts'
 
 export interface Side {
-  /** 0: the account with the lower number; 1: the other. */
+  /** 0: the account with the lower number, and everybody in a group; 1: the other. */
   side: number
   /** It is the account's conversation with itself. */
   toOneself: boolean
@@ -36,13 +36,14 @@ export function sideNow({ conversations }: State, slot: number, side: number): S
   const at = wordAt(slot)
   const count = words[at + COUNT]!
   const ring = words.slice(at + RING, at + RING + ENTRY_WORDS * ringEntries(count))
-  const chain = {
-    slot,
-    blocks: blocksOf(count),
-    newest: words[at + BLOCK]!,
-    landing: words[at + LANDING]!,
-  }
-  return { side, toOneself: words[at + LOWER] === words[at + HIGHER], chain, ring }
+  const toOneself = words[at + LOWER] === words[at + HIGHER]
+  return { side, toOneself, chain: chainOf(slot, words, at), ring }
+}
+
+/** The blocks of the slot that begins at `at`. */
+export function chainOf(slot: number, words: Int32Array, at: number): Chain {
+  const blocks = blocksOf(words[at + COUNT]!)
+  return { slot, blocks, newest: words[at + BLOCK]!, landing: words[at + LANDING]! }
 }
 
 /** Coarsely where the newest copy stands that was sent to a side; 0: anywhere, or there is none. */

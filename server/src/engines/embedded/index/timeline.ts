@@ -36,7 +36,7 @@ function entryOf(side: Side, position: Position, high: number): Entry {
 }
 
 /** Meets the copies between two positions, newest first. */
-function* goBack(side: Side, after: Position, before: Position, meet: Meet): Search<void> {
+export function* goBack(side: Side, after: Position, before: Position, meet: Meet): Search<void> {
   const { chain, ring } = side
   if (!meetBackwards(ring, 0, ring.length / ENTRY_WORDS, after, before, meet)) return
   let block = yield* newestBlockBefore(chain, before)

@@ -2,6 +2,7 @@ import type { Place } from '../../../domain/place.ts'
 import type { JournalRecord } from '../../../domain/record.ts'
 import { decodeRecord, UnreadableRecord } from '../record-codec.ts'
 import { readAt } from './files.ts'
+import { type Held, heldIn } from './held.ts'
 import {
   align,
   decodeRecordHeader,
@@ -17,13 +18,7 @@ export interface LostRecord {
   place: Place
   time: number
   bytes: number
-  type: JournalRecord['type']
-  /** Of a batch: account number. */
-  sender?: number
-  /** Of a batch: how many. */
-  recipients?: number
-  /** Of an accounts record: their ids. */
-  ids?: string[]
+  held: Held
 }
 
 /** Every record in damaged bytes that can still be verified alone, wherever it begins. */
@@ -73,14 +68,7 @@ function describe(
 ): LostRecord | null {
   if (!recordIsWhole(bytes, at, length, place)) return null
   const record = decoded(type, bytes, at + RECORD_HEADER_BYTES, at + length)
-  if (record === null) return null
-  const lost: LostRecord = { place, time, bytes: length, type: record.type }
-  if (record.type === 'batch') {
-    lost.sender = record.sender
-    lost.recipients = record.recipients.length
-  }
-  if (record.type === 'accounts') lost.ids = record.accounts.map(({ id }) => id)
-  return lost
+  return record && { place, time, bytes: length, held: heldIn(record) }
 }
 
 function decoded(type: number, bytes: Buffer, from: number, to: number): JournalRecord | null {

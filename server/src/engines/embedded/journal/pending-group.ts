@@ -4,7 +4,7 @@
  */
 import type { Place } from '../../../domain/place.ts'
 import type { JournalRecord, Stored } from '../../../domain/record.ts'
-import { encodeRecord, RecordType } from '../record-codec.ts'
+import { encodeRecord, recordType } from '../record-codec.ts'
 import {
   align,
   GROUP_BYTES_MAX,
@@ -58,7 +58,7 @@ export class PendingGroup {
       throw new Error(`a ${record.type} took ${bodyEnd - at} bytes, expected ${length}`)
     }
     const stored = { place: this.place + at, time, record }
-    sealRecord(this.buffer, at, stored.place, { length, time, type: RecordType[record.type] })
+    sealRecord(this.buffer, at, stored.place, { length, time, type: recordType(record) })
 
     this.length = end
     this.earliest = Math.min(this.earliest, time)
