@@ -15,11 +15,14 @@ import {
   CloseCode,
   type ConnectFrame,
   type Cursor,
+  type EditedEvent,
   type ErrorFrame,
+  type GroupEvent,
   type MessageFrame,
   type PeerReadEvent,
   type ReadEvent,
   type ReadFrame,
+  type RecalledEvent,
   type ResyncFrame,
   type SentEvent,
   type ServerFrame,
@@ -86,6 +89,11 @@ export class LiveTerminal {
   onRead: ((event: ReadEvent) => void) | null = null
   onPeerRead: ((event: PeerReadEvent) => void) | null = null
   onSent: ((event: SentEvent) => void) | null = null
+  /** A message that came before was taken back, or says something else now. */
+  onRecalled: ((event: RecalledEvent) => void) | null = null
+  onEdited: ((event: EditedEvent) => void) | null = null
+  /** A group of this account was made or changed, or the account is no member any more. */
+  onGroup: ((event: GroupEvent) => void) | null = null
   /** Something is missing before what follows: read lists and history. */
   onResync: ((frame: ResyncFrame) => void) | null = null
   onState: ((state: TerminalState) => void) | null = null
@@ -121,14 +129,15 @@ export class LiveTerminal {
   }
 
   /**
-   * Marks the conversation with an account read, up to a message or all of it. Resolves when that
-   * is durable, also when the connection breaks meanwhile.
+   * Marks the conversation with an account, or a group, read, up to a message or all of it.
+   * Resolves when that is durable, also when the connection breaks meanwhile.
    */
-  read(peer: string, upTo?: string): Promise<void> {
+  read(peer: string | { group: string }, upTo?: string): Promise<void> {
     if (this.#state === 'closed') return Promise.reject(closedError())
     this.#lastRef += 1
     const ref = this.#lastRef
-    const frame: ReadFrame = { type: 'read', with: peer, ref }
+    const named = typeof peer === 'string' ? { with: peer } : { group: peer.group }
+    const frame: ReadFrame = { type: 'read', ...named, ref }
     if (upTo !== undefined) frame.upTo = upTo
     return new Promise((resolve, reject) => {
       this.#reads.set(ref, { frame, resolve, reject })
@@ -206,6 +215,18 @@ export class LiveTerminal {
         return
       case 'sent':
         this.onSent?.(frame)
+        this.#pass(frame.cursor)
+        return
+      case 'recalled':
+        this.onRecalled?.(frame)
+        this.#pass(frame.cursor)
+        return
+      case 'edited':
+        this.onEdited?.(frame)
+        this.#pass(frame.cursor)
+        return
+      case 'group':
+        this.onGroup?.(frame)
         this.#pass(frame.cursor)
         return
       case 'done':

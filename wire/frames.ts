@@ -29,10 +29,15 @@ export interface AckFrame {
   cursor: Cursor
 }
 
+/** A conversation: exactly one of `with`, the other account, and `group`, the id of a group. */
+export interface Named {
+  with?: string
+  group?: string
+}
+
 /** The conversation has been read, up to a message or, without one, all of it. */
-export interface ReadFrame {
+export interface ReadFrame extends Named {
   type: 'read'
-  with: string
   upTo?: MessageId
   ref?: number
 }
@@ -51,6 +56,9 @@ export type ServerFrame =
   | ReadEvent
   | PeerReadEvent
   | SentEvent
+  | RecalledEvent
+  | EditedEvent
+  | GroupEvent
   | DoneFrame
   | PongFrame
   | ErrorFrame
@@ -65,16 +73,16 @@ export interface ConnectedFrame {
   unreadTotal: number
 }
 
-export interface MessageFrame {
+export interface MessageFrame extends Named {
   type: 'message'
   id: MessageId
-  /** The other account of the conversation. */
-  with: string
   from: string
   /** Unix time, milliseconds. */
   time: number
-  /** Whether it raised the receiver's unread counter. */
+  /** Whether it raised the unread counters of those who received it. */
   counted: boolean
+  /** When it was edited before it came here: Unix time, milliseconds; absent: never. */
+  changedAt?: number
   content: Content
 }
 
@@ -103,31 +111,64 @@ export interface ResyncFrame {
 }
 
 /** This account has read a conversation, here or on another terminal. */
-export interface ReadEvent {
+export interface ReadEvent extends Named {
   type: 'read'
-  with: string
   upTo: MessageId
   unread: number
   unreadTotal: number
   cursor: Cursor
 }
 
-/** The other account of a conversation has read it. */
-export interface PeerReadEvent {
+/** The other account of a conversation has read it or, of a group, another member. */
+export interface PeerReadEvent extends Named {
   type: 'peer-read'
-  with: string
+  /** Which member; only of a group. */
+  by?: string
   upTo: MessageId
   cursor: Cursor
 }
 
-/** This account has sent a batch: one event for all of its copies. */
-export interface SentEvent {
+/**
+ * This account has sent a batch: one event for all of its copies. It names the conversation when
+ * there is a single copy.
+ */
+export interface SentEvent extends Named {
   type: 'sent'
-  /** The id of the copy with ordinal 0; the others differ in their last 8 characters. */
+  /** The id of the copy with ordinal 0, or of the single one; others differ in their last 8 characters. */
   id: MessageId
   time: number
   count: number
+  /** What a single copy says; of several, what was sent, with the names of its variables in it. */
   content: Content
+  cursor: Cursor
+}
+
+/** A message was taken back. */
+export interface RecalledEvent extends Named {
+  type: 'recalled'
+  id: MessageId
+  from: string
+  /** Unix time, milliseconds. */
+  changedAt: number
+  cursor: Cursor
+}
+
+/** A message says something else from now on. */
+export interface EditedEvent extends Named {
+  type: 'edited'
+  id: MessageId
+  from: string
+  changedAt: number
+  content: Content
+  cursor: Cursor
+}
+
+/** A group was made or described anew, or somebody joined or left it. */
+export interface GroupEvent {
+  type: 'group'
+  group: string
+  /** Whether this account is a member from now on. */
+  isMember: boolean
   cursor: Cursor
 }
 

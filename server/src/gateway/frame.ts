@@ -3,8 +3,6 @@
  * into every write. A batch's frame differs between its receivers only in the
  * ordinal within the message id, so that is all that is changed in a copy.
  */
-import { ORDINALS_MAX } from '../domain/place.ts'
-
 /** Something that can be written to many terminals. */
 export interface Frame {
   /** Bytes, header included. */
@@ -16,21 +14,25 @@ export interface Frame {
 /** The bytes of an unmasked text frame. */
 export function textFrame(text: string): Buffer {
   const payloadBytes = Buffer.byteLength(text)
-  const headBytes = headLength(payloadBytes)
-  const bytes = Buffer.allocUnsafeSlow(headBytes + payloadBytes)
-  bytes[0] = FINAL_TEXT
-  if (payloadBytes < 126) {
-    bytes[1] = payloadBytes
-  } else if (payloadBytes < 65_536) {
-    bytes[1] = 126
-    bytes.writeUInt16BE(payloadBytes, 2)
-  } else {
-    bytes[1] = 127
-    bytes.writeUInt32BE(0, 2)
-    bytes.writeUInt32BE(payloadBytes, 6)
-  }
-  bytes.write(text, headBytes)
+  const bytes = Buffer.allocUnsafeSlow(headLength(payloadBytes) + payloadBytes)
+  bytes.write(text, putHead(bytes, 0, payloadBytes))
   return bytes
+}
+
+/** Writes the head of an unmasked text frame into `into` from `at` on; gives the offset after it. */
+export function putHead(into: Buffer, at: number, payloadBytes: number): number {
+  into[at] = FINAL_TEXT
+  if (payloadBytes < 126) {
+    into[at + 1] = payloadBytes
+  } else if (payloadBytes < 65_536) {
+    into[at + 1] = 126
+    into.writeUInt16BE(payloadBytes, at + 2)
+  } else {
+    into[at + 1] = 127
+    into.writeUInt32BE(0, at + 2)
+    into.writeUInt32BE(payloadBytes, at + 6)
+  }
+  return at + headLength(payloadBytes)
 }
 
 /** A frame that is the same for everybody. */
@@ -55,23 +57,26 @@ export class PlainFrame implements Frame {
 export class NumberedFrame implements Frame {
   readonly length: number
   readonly #bytes: Buffer
-  /** Where the last three digits begin: an ordinal has no more. */
-  readonly #digitsAt: number
+  readonly #digitsEnd: number
 
   constructor(text: string, digitsEnd: number) {
     this.#bytes = textFrame(text)
     this.length = this.#bytes.length
     const headBytes = this.length - Buffer.byteLength(text)
-    this.#digitsAt = headBytes + digitsEnd - ORDINAL_DIGITS
+    this.#digitsEnd = headBytes + digitsEnd
   }
 
   put(into: Buffer, at: number, ordinal: number): void {
     into.set(this.#bytes, at)
-    const digits = at + this.#digitsAt
-    into[digits] = HEX[ordinal >>> 8]!
-    into[digits + 1] = HEX[(ordinal >>> 4) & 15]!
-    into[digits + 2] = HEX[ordinal & 15]!
+    putOrdinal(into, at + this.#digitsEnd, ordinal)
   }
+}
+
+/** Writes an ordinal over the zeros that end at `end`: three hex digits, it has no more. */
+export function putOrdinal(into: Buffer, end: number, ordinal: number): void {
+  into[end - 3] = HEX[ordinal >>> 8]!
+  into[end - 2] = HEX[(ordinal >>> 4) & 15]!
+  into[end - 1] = HEX[ordinal & 15]!
 }
 
 /** Asks for a pong: an empty ping frame. */
@@ -81,8 +86,7 @@ export const PING = Buffer.from([0x89, 0x00])
 const FINAL_TEXT = 0x81
 
 const HEX = Buffer.from('0123456789abcdef')
-const ORDINAL_DIGITS = Math.log2(ORDINALS_MAX) / 4
 
-function headLength(payloadBytes: number): number {
+export function headLength(payloadBytes: number): number {
   return payloadBytes < 126 ? 2 : payloadBytes < 65_536 ? 4 : 10
 }

@@ -7,7 +7,7 @@ import { Terminal } from './terminal.ts'
 
 const protocol: Protocol = {
   begin: () => ({ copy: () => null, echo: () => null }),
-  event: () => null,
+  tell: () => () => null,
 }
 
 /** A terminal whose kernel takes what it is told to, and keeps the rest as a socket does. */

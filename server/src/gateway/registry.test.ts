@@ -6,7 +6,7 @@ import { Terminal } from './terminal.ts'
 
 const protocol: Protocol = {
   begin: () => ({ copy: () => null, echo: () => null }),
-  event: () => null,
+  tell: () => () => null,
 }
 
 class BareTerminal extends Terminal {

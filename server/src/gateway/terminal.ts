@@ -1,4 +1,5 @@
 import { NOBODY } from '../domain/account.ts'
+import type { Position } from '../domain/place.ts'
 import type { Protocol } from './protocol.ts'
 
 /** Why the server closes a terminal. Each protocol has a code of its own for it. */
@@ -27,12 +28,18 @@ export const NONE = -1
  * There may be a hundred thousand of them: plain fields, no closures, no timers.
  */
 export abstract class Terminal {
-  readonly protocol: Protocol
+  /** A terminal may change between the variants of one protocol. */
+  protocol: Protocol
   /** NOBODY until it has said who it is. */
   account = NOBODY
+  /** With which it said so; null: with something else. */
+  token: string | null = null
   isClosed = false
   /** Another terminal of the same account. */
   sibling: Terminal | null = null
+
+  /** The newest copy that it was handed, whether or not that is written yet; 0: none. */
+  newestCopy: Position = 0
 
   // The outbox: a chain of entries of the waiting room, and what they amount to.
   firstWaiting = NONE

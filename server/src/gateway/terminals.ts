@@ -7,6 +7,7 @@
  */
 import { NOBODY } from '../domain/account.ts'
 import type { Batch } from '../domain/batch.ts'
+import { positionOf } from '../domain/place.ts'
 import type { Stored } from '../domain/record.ts'
 import type { Audience, Delivery } from '../pipeline/audience.ts'
 import { PlainFrame } from './frame.ts'
@@ -43,6 +44,12 @@ export interface Terminals extends Audience {
   /** What a held terminal got meanwhile follows what has been written to it. */
   release(terminal: Terminal): void
 
+  /**
+   * The account has asked for something itself. When a terminal of it was closed because it did not
+   * keep up with the copies of its own batches, its terminals hear of such copies again.
+   */
+  asked(account: number): void
+
   /** Ends a terminal, for a reason of the server's. */
   end(terminal: Terminal, reason: ClosingReason): void
 
@@ -53,6 +60,8 @@ export interface Terminals extends Audience {
 export function openTerminals(options: TerminalsOptions): Terminals {
   const { outboxBytes, deliveryWindowMs, onClosed } = options
   const registry = new Registry()
+  /** Accounts whose terminals hear nothing of the copies of their own batches, until they ask. */
+  const deafened = new Set<number>()
   const outboxes = new Outboxes({
     bytesMax: outboxBytes,
     windowMs: deliveryWindowMs,
@@ -70,22 +79,25 @@ export function openTerminals(options: TerminalsOptions): Terminals {
 
     isOpen: (account) => registry.has(account),
 
-    begin: (stored) => new BatchDelivery(stored, registry, outboxes),
+    begin: (stored) => new BatchDelivery(stored, registry, outboxes, deafened),
 
-    event(account, json) {
-      const frames = new PerProtocol((protocol) => protocol.event(json))
-      for (let each = registry.first(account); each !== null; ) {
-        const { sibling } = each
-        const frame = frames.of(each.protocol)
-        if (frame !== null) outboxes.add(each, frame, 0)
-        each = sibling
+    tell(accounts, happening) {
+      const words = new PerProtocol((protocol) => protocol.tell(happening))
+      for (const account of accounts) {
+        if (!registry.has(account)) continue
+        for (let each = registry.first(account); each !== null; ) {
+          const { sibling } = each
+          const frame = words.of(each.protocol)(account)
+          if (frame !== null) outboxes.add(each, frame, 0)
+          each = sibling
+        }
       }
     },
 
-    close(account, reason) {
+    close(account, reason, token) {
       for (let each = registry.first(account); each !== null; ) {
         const { sibling } = each
-        end(each, reason)
+        if (token === undefined || each.token === token) end(each, reason)
         each = sibling
       }
     },
@@ -105,6 +117,8 @@ export function openTerminals(options: TerminalsOptions): Terminals {
     },
 
     release: (terminal) => outboxes.release(terminal),
+
+    asked: (account) => void deafened.delete(account),
 
     end,
     forget,
@@ -127,16 +141,23 @@ export function openTerminals(options: TerminalsOptions): Terminals {
 
 /** One batch on its way to the terminals. */
 class BatchDelivery implements Delivery {
+  readonly #stored: Stored<Batch>
   readonly #registry: Registry
   readonly #outboxes: Outboxes
   readonly #encodings: PerProtocol<Encoding>
-  readonly #sender: number
+  readonly #deafened: Set<number>
 
-  constructor(stored: Stored<Batch>, registry: Registry, outboxes: Outboxes) {
+  constructor(
+    stored: Stored<Batch>,
+    registry: Registry,
+    outboxes: Outboxes,
+    deafened: Set<number>,
+  ) {
+    this.#stored = stored
     this.#registry = registry
     this.#outboxes = outboxes
     this.#encodings = new PerProtocol((protocol) => protocol.begin(stored))
-    this.#sender = stored.record.sender
+    this.#deafened = deafened
   }
 
   copy(account: number, ordinal: number): void {
@@ -144,17 +165,41 @@ class BatchDelivery implements Delivery {
       // Kept, because a terminal that is given up is taken out of the chain.
       const { sibling } = each
       const frame = this.#encodings.of(each.protocol).copy(account, ordinal)
-      if (frame !== null) this.#outboxes.add(each, frame, ordinal)
+      if (frame !== null) {
+        this.#outboxes.add(each, frame, ordinal)
+        each.newestCopy = positionOf(this.#stored.place, ordinal)
+      }
       each = sibling
     }
   }
 
   echo(): void {
-    for (let each = this.#registry.first(this.#sender); each !== null; ) {
+    for (let each = this.#registry.first(this.#stored.record.sender); each !== null; ) {
       const { sibling } = each
-      const frame = this.#encodings.of(each.protocol).echo()
+      const encoding = this.#encodings.of(each.protocol)
+      const frame = encoding.echo()
       if (frame !== null) this.#outboxes.add(each, frame, 0)
+      if (encoding.echoOf !== undefined) this.#echoCopies(each, encoding)
       each = sibling
+    }
+  }
+
+  /**
+   * A terminal that cannot keep up with this is closed like any other. It would be closed again
+   * whenever it comes back, so its account hears nothing of its batches until it asks.
+   */
+  #echoCopies(terminal: Terminal, encoding: Encoding): void {
+    const { sender, recipients } = this.#stored.record
+    if (recipients.length > 1 && this.#deafened.has(sender)) return
+    for (let ordinal = 0; ordinal < recipients.length; ordinal += 1) {
+      const recipient = recipients[ordinal]!
+      // Of what went to itself, the sender has the copy.
+      if (recipient === NOBODY || recipient === sender) continue
+      const frame = encoding.echoOf!(ordinal)
+      if (frame !== null) this.#outboxes.add(terminal, frame, ordinal)
+      if (!terminal.isClosed) continue
+      this.#deafened.add(sender)
+      return
     }
   }
 }

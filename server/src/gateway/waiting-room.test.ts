@@ -6,7 +6,7 @@ import { WaitingRoom } from './waiting-room.ts'
 
 const protocol: Protocol = {
   begin: () => ({ copy: () => null, echo: () => null }),
-  event: () => null,
+  tell: () => () => null,
 }
 
 class BareTerminal extends Terminal {

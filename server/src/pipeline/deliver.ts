@@ -3,36 +3,72 @@
  *
  * It starts at the journal's end and needs no place of its own: a terminal's
  * cursor is enough, because whoever was away asks for what it missed.
+ *
+ *   batch           each copy to its receiver, or to the group's members; an echo to the sender
+ *   read            to the reader's terminals, and to the others of the conversation
+ *   overlay         to both sides, or to all members, as the messages stand then; changed.ts
+ *   conversation    to its members, and those who left
+ *   revoked, taken tokens   end terminals
  */
 import { NOBODY } from '../domain/account.ts'
 import { type Batch, Trait } from '../domain/batch.ts'
-import { messageId } from '../domain/message-id.ts'
-import { positionOf } from '../domain/place.ts'
-import { isBatch, type Read, type Stored } from '../domain/record.ts'
+import { conversationOf, isGroup, type Peer } from '../domain/peer.ts'
+import { type Place, positionOf } from '../domain/place.ts'
+import {
+  type ConversationChange,
+  isBatch,
+  type Overlay,
+  type Read,
+  type Stored,
+  type Tokens,
+} from '../domain/record.ts'
 import type { Engines } from '../engines/engines.ts'
-import type { Audience } from './audience.ts'
+import type { Audience, Delivery } from './audience.ts'
+import { openDeliverChanged } from './deliver-changed.ts'
+import { accountsOf } from './members.ts'
 
-export function openDeliver({ journal, index, directory }: Engines, audience: Audience) {
-  return function deliver(group: readonly Stored[]): void {
-    for (const stored of group) {
-      if (isBatch(stored)) deliverBatch(stored)
-      else if (stored.record.type === 'read') deliverRead(stored.record, stored.place)
-      else if (stored.record.type === 'revoked') audience.close(stored.record.account, 'revoked')
-    }
-    audience.flush()
+export function openDeliver(engines: Engines, audience: Audience) {
+  const { index } = engines
+  const changed = openDeliverChanged(engines, audience)
+
+  return {
+    group(group: readonly Stored[]): void {
+      for (const stored of group) deliver(stored)
+      audience.flush()
+    },
+    /** Resolves when everything has been handed over. */
+    close: () => changed.close(),
+  }
+
+  function deliver(stored: Stored): void {
+    const { place, record } = stored
+    if (isBatch(stored)) deliverBatch(stored)
+    else if (record.type === 'read') deliverRead(record, place)
+    else if (record.type === 'overlay') changed.add(stored as Stored<Overlay>)
+    else if (record.type === 'conversation')
+      deliverConversation(stored as Stored<ConversationChange>)
+    else if (record.type === 'revoked') audience.close(record.account, 'revoked')
+    else if (record.type === 'tokens') closeTaken(record)
   }
 
   function deliverBatch(stored: Stored<Batch>): void {
     const { recipients, sender, traits } = stored.record
-    let delivery = null
+    const openMembers = openMembersBut(sender)
+    let delivery: Delivery | null = null
     let reachesOthers = false
     for (let ordinal = 0; ordinal < recipients.length; ordinal += 1) {
-      const account = recipients[ordinal]!
-      if (account === NOBODY) continue
-      if (account !== sender) reachesOthers = true
-      if (!audience.isOpen(account)) continue
-      delivery ??= audience.begin(stored)
-      delivery.copy(account, ordinal)
+      const peer = recipients[ordinal]!
+      if (peer === NOBODY) continue
+      if (peer !== sender) reachesOthers = true
+      if (isGroup(peer)) {
+        for (const member of openMembers(peer)) {
+          delivery ??= audience.begin(stored)
+          delivery.copy(member, ordinal)
+        }
+      } else if (audience.isOpen(peer)) {
+        delivery ??= audience.begin(stored)
+        delivery.copy(peer, ordinal)
+      }
     }
     // Of what went to itself alone, the sender has the copy.
     if ((traits & Trait.echoed) !== 0 && reachesOthers && audience.isOpen(sender)) {
@@ -41,19 +77,39 @@ export function openDeliver({ journal, index, directory }: Engines, audience: Au
     }
   }
 
-  /** The reader's other terminals learn their new counters; the peer's, that it was read. */
-  function deliverRead({ reader, peer, upTo }: Read, place: number): void {
-    const cursor = messageId(journal.generation, positionOf(place, 0))
-    const mark = upTo === null ? cursor : messageId(journal.generation, upTo)
-    if (audience.isOpen(reader)) {
-      const unread = index.unread(reader, peer)
-      const unreadTotal = index.totals(reader).unread
-      const event = { type: 'read', with: directory.id(peer), upTo: mark, unread, unreadTotal }
-      audience.event(reader, JSON.stringify({ ...event, cursor }))
+  /**
+   * Those members of a group who have a terminal open, without the sender, who hears by echo.
+   * Found once for each group: a batch may have thousands of entries for one.
+   */
+  function openMembersBut(sender: number): (group: Peer) => readonly number[] {
+    const known = new Map<Peer, number[]>()
+    return (group) => {
+      const found = known.get(group)
+      if (found !== undefined) return found
+      const open: number[] = []
+      for (const member of index.members(group)) {
+        if (member !== sender && audience.isOpen(member)) open.push(member)
+      }
+      known.set(group, open)
+      return open
     }
-    if (peer !== reader && audience.isOpen(peer)) {
-      const event = { type: 'peer-read', with: directory.id(reader), upTo: mark, cursor }
-      audience.event(peer, JSON.stringify(event))
-    }
+  }
+
+  function deliverRead({ reader, peer, upTo }: Read, place: Place): void {
+    const at = positionOf(place, 0)
+    const conversation = conversationOf(reader, peer)
+    const happening = { type: 'read', reader, conversation, upTo: upTo ?? at, at } as const
+    audience.tell(accountsOf(conversation, index), happening)
+  }
+
+  function deliverConversation(stored: Stored<ConversationChange>): void {
+    const { conversation, left } = stored.record
+    const happening = { type: 'conversation', stored } as const
+    audience.tell(accountsOf(conversation, index), happening)
+    audience.tell(left, happening)
+  }
+
+  function closeTaken({ account, taken }: Tokens): void {
+    for (const token of taken) audience.close(account, 'revoked', token)
   }
 }

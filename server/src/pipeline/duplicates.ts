@@ -205,7 +205,7 @@ function settle(call: KnownCall, state: KnownCall['state'], place: Place, time: 
   call.time = time
 }
 
-function note(reached: Reached, recipients: Uint32Array, number: number): void {
+function note(reached: Reached, recipients: Int32Array, number: number): void {
   for (const recipient of recipients) {
     if (recipient !== NOBODY) reached.set(recipient, number)
   }

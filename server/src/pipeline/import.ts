@@ -17,6 +17,8 @@ export interface NewAccount {
   id: string
   nick?: string | undefined
   avatarUrl?: string | undefined
+  /** See Profile. */
+  attributes?: string | undefined
 }
 
 export interface Imported {
@@ -75,14 +77,15 @@ export function openImport({ engines, diskReserveBytes, accountsMax }: PipelineO
     const { id } = account
     const nick = account.nick?.toWellFormed() ?? null
     const avatarUrl = account.avatarUrl?.toWellFormed() ?? null
+    const attributes = account.attributes ?? null
     const underWay = pending.get(id)
     if (underWay !== undefined) waitFor.add(underWay.slice)
     const known = underWay?.number ?? directory.number(id)
     const number = known === NOBODY ? giveNumber() : known
     numbers[i] = number
     if (known === NOBODY) pending.set(id, { number, slice })
-    if (known === NOBODY || nick !== null || avatarUrl !== null) {
-      slice.changes.push({ number, id, nick, avatarUrl })
+    if (known === NOBODY || nick !== null || avatarUrl !== null || attributes !== null) {
+      slice.changes.push({ number, id, nick, avatarUrl, attributes })
     }
     return known === NOBODY ? 1 : 0
   }

@@ -3,16 +3,22 @@
  * with the journal, which knows what they say. Doors turn the answers into
  * their own words.
  */
+import type { Batch } from '../domain/batch.ts'
 import { isExpired, type Message } from '../domain/message.ts'
-import { type Position, positionOf } from '../domain/place.ts'
+import { isGroup, type Peer } from '../domain/peer.ts'
+import { END, type Place, type Position, positionOf } from '../domain/place.ts'
+import { isBatch, type Stored } from '../domain/record.ts'
 import type { Engines } from '../engines/engines.ts'
-import type { Listed, TimelinePage } from '../engines/index.ts'
+import type { Listed, ListPage, TimelinePage } from '../engines/index.ts'
 import { openMessages } from './messages.ts'
 
 export interface Conversation {
-  peer: number
+  peer: Peer
   unread: number
-  /** The newest copy that moves the conversation in the list; null: it is damaged. */
+  /**
+   * Of a pair, the newest copy that moves the conversation in the list; of a group, the newest of
+   * all. Null: it is damaged, or nothing was said in the group yet.
+   */
   newest: Message | null
   position: Position
 }
@@ -26,20 +32,44 @@ export interface Line {
 
 export type Views = ReturnType<typeof openViews>
 
-export function openViews({ journal, index }: Engines, now: () => number = Date.now) {
+export function openViews(engines: Engines, now: () => number = Date.now) {
+  const { journal, index, directory } = engines
+
+  /** A group stands in the list where it was joined, too: then its newest message is older. */
+  async function newestIn(account: number, { peer, newest }: Listed, message: Message | null) {
+    if (message !== null || !isGroup(peer)) return message
+    const page = { after: -1, before: END, limit: 1, order: 'newest' } as const
+    const [entry] = await index.timeline(account, peer, page)
+    if (entry === undefined || entry.position === newest) return null
+    return (await openMessages(engines, [entry.position]))[0]!
+  }
+
+  function listed(
+    account: number,
+    before: Position,
+    limit: number,
+    kind?: ListPage['kind'],
+  ): Promise<Listed[]> {
+    const page = { before, limit }
+    return index.conversations(account, kind === undefined ? page : { ...page, kind })
+  }
+
   return {
-    /** A page of a conversation, as one side sees it. */
-    async history(account: number, peer: number, page: TimelinePage): Promise<Line[]> {
+    /** A page of a conversation, as one side or one member sees it. */
+    async history(account: number, peer: Peer, page: TimelinePage): Promise<Line[]> {
       const entries = await index.timeline(account, peer, page)
       const messages = await openMessages(
-        journal,
+        engines,
         entries.map(({ position }) => position),
       )
-      return entries.map(({ position, outgoing }, i) => ({
-        position,
-        outgoing,
-        message: messages[i]!,
-      }))
+      return entries.map(({ position, outgoing }, i) => {
+        const message = messages[i]!
+        return {
+          position,
+          outgoing: isGroup(peer) ? message?.sender === account : outgoing,
+          message,
+        }
+      })
     },
 
     /** The positions between which every message of a span of time stands; both are excluded. */
@@ -49,26 +79,47 @@ export function openViews({ journal, index }: Engines, now: () => number = Date.
     },
 
     /** The account's conversations, newest first. */
-    async conversations(account: number, before: Position, limit: number): Promise<Conversation[]> {
-      const listed = await index.conversations(account, { before, limit })
+    async conversations(
+      account: number,
+      before: Position,
+      limit: number,
+      kind?: ListPage['kind'],
+    ): Promise<Conversation[]> {
+      const entries = await listed(account, before, limit, kind)
       const newest = await openMessages(
-        journal,
-        listed.map((entry) => entry.newest),
+        engines,
+        entries.map((entry) => entry.newest),
       )
-      return listed.map((entry, i) => ({
-        peer: entry.peer,
-        unread: entry.unread,
-        newest: newest[i]!,
-        position: entry.newest,
-      }))
+      return Promise.all(
+        entries.map(async (entry, i) => ({
+          peer: entry.peer,
+          unread: entry.unread,
+          newest: await newestIn(account, entry, newest[i]!),
+          position: entry.newest,
+        })),
+      )
     },
 
     /** The same without their messages, which need not be read then. */
-    listed(account: number, before: Position, limit: number): Promise<Listed[]> {
-      return index.conversations(account, { before, limit })
+    listed,
+
+    /** The copies at these positions, in this order; null: there is none, or it is damaged. */
+    messages: (positions: readonly Position[]) => openMessages(engines, positions),
+
+    async message(position: Position): Promise<Message | null> {
+      return (await openMessages(engines, [position]))[0]!
     },
 
-    /** What was sent to an account after a position: one page, oldest first, without what has expired. */
+    /** The records of a batch by that of its first, in order; those that are damaged are left out. */
+    async batch(head: Place): Promise<Stored<Batch>[]> {
+      const records = await journal.read([head, ...directory.parts(head)])
+      return records.filter((stored): stored is Stored<Batch> => stored !== null && isBatch(stored))
+    },
+
+    /**
+     * What was sent to an account after a position: one page, oldest first, without what it sent
+     * itself to groups, and without what has expired or was recalled.
+     */
     async missed(
       account: number,
       after: Position,
@@ -76,16 +127,17 @@ export function openViews({ journal, index }: Engines, now: () => number = Date.
     ): Promise<{ messages: Message[]; upTo: Position; isLast: boolean }> {
       const entries = await index.missed(account, after, limit)
       const positions = entries.map(({ position }) => position)
-      const messages = await openMessages(journal, positions)
+      const messages = await openMessages(engines, positions)
+      const nowMs = now()
       return {
-        messages: messages.filter((m): m is Message => m !== null && !isExpired(m, now())),
+        messages: messages.filter((m): m is Message => m !== null && isMissed(m, account, nowMs)),
         upTo: positions.at(-1) ?? after,
         isLast: entries.length < limit,
       }
     },
 
     /** The last position a message up to a time can have in a conversation; null: there is none so old. */
-    async lastUpTo(account: number, peer: number, timeMs: number): Promise<Position | null> {
+    async lastUpTo(account: number, peer: Peer, timeMs: number): Promise<Position | null> {
       let { before } = this.between(0, timeMs)
       for (;;) {
         const lines = await this.history(account, peer, {
@@ -101,13 +153,22 @@ export function openViews({ journal, index }: Engines, now: () => number = Date.
       }
     },
 
-    unread: (account: number, peer: number) => index.unread(account, peer),
+    unread: (account: number, peer: Peer) => index.unread(account, peer),
     unreadTotal: (account: number) => index.totals(account).unread,
-    mark: (account: number, peer: number) => index.mark(account, peer),
+    directUnreadTotal: (account: number) => index.directTotals(account).unread,
+    mark: (account: number, peer: Peer) => index.mark(account, peer),
+    /** How many copies stand in the conversation, recalled ones too. */
+    copies: (account: number, peer: Peer) => index.copies(account, peer),
+    isMember: (account: number, group: Peer) => index.isMember(account, group),
     delivered: (account: number) => index.delivered(account),
 
     /** The newest position there is. Everything after it is new. */
     newest: (): Position => (index.place === 0 ? 0 : positionOf(index.place, 0) - 1),
     generation: journal.generation,
   }
+}
+
+function isMissed(message: Message, account: number, nowMs: number): boolean {
+  if (message.content === null || isExpired(message, nowMs)) return false
+  return !isGroup(message.recipient) || message.sender !== account
 }

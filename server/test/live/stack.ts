@@ -15,6 +15,7 @@ import { openMemoryEngines } from '../../src/engines/memory/engines.ts'
 import type { ClosingReason } from '../../src/gateway/terminal.ts'
 import { openTerminals, type Terminals } from '../../src/gateway/terminals.ts'
 import { createLog } from '../../src/lib/log.ts'
+import type { Call } from '../../src/pipeline/accept.ts'
 import { type Accepted, openPipeline, type Pipeline } from '../../src/pipeline/pipeline.ts'
 import type { Secrets } from '../../src/secrets.ts'
 import { loadSettings, type Settings } from '../../src/settings.ts'
@@ -39,10 +40,8 @@ export interface StackOptions {
   tls?: { key: string; cert: string }
 }
 
-export interface Sending {
-  traits?: number
+export interface Sending extends Partial<Omit<Call, 'sender' | 'recipients'>> {
   text?: string
-  lifetimeSeconds?: number
 }
 
 export class Stack {
@@ -94,18 +93,28 @@ export class Stack {
 
   /** A message from one account to others, by their ids. The text is its content, too. */
   async send(from: string, to: readonly string[], sending: Sending = {}): Promise<Accepted> {
-    const { traits = Trait.echoed, text = 'hello', lifetimeSeconds = null } = sending
+    return this.sendTo(
+      from,
+      to.map((id) => this.number(id)),
+      sending,
+    )
+  }
+
+  /** The same to peers, which may be groups. */
+  async sendTo(from: string, to: readonly number[], sending: Sending = {}): Promise<Accepted> {
+    const { text = 'hello', ...more } = sending
     return this.pipeline.accept({
       sender: this.number(from),
-      recipients: Uint32Array.from(to, (id) => this.number(id)),
+      recipients: Int32Array.from(to),
       failures: [],
       content: { format: 'native', json: JSON.stringify({ text }), text },
-      traits,
-      lifetimeSeconds,
+      traits: Trait.echoed,
+      lifetimeSeconds: null,
       seq: null,
       random: 0,
       contentCrc: 0,
       push: null,
+      ...more,
     })
   }
 
@@ -171,6 +180,8 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
     audience: terminals,
     diskReserveBytes,
     accountsMax,
+    batchEntriesMax: settings.batchEntriesMax,
+    findConversation: async () => null,
   })
   const views = withSlowPages(openViews(engines, now), options.turnsPerPage)
   const { directory } = engines

@@ -60,6 +60,11 @@ export const accountId: FieldKind = {
   isOf: (value) => typeof value === 'string' && isAccountId(value),
 }
 
+export const groupId: FieldKind = {
+  ...accountId,
+  expected: 'a group id (1 to 128 bytes of UTF-8 without control characters)',
+}
+
 /** Message ids and cursors have one form. */
 export const messageIdKind: FieldKind = {
   expected: '24 lower-case hex characters, as this server gave them out',

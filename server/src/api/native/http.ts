@@ -7,6 +7,8 @@
  *   GET  /v1/conversations                   an account's conversations
  *   GET  /v1/conversations/{peer}/messages   one conversation
  *   POST /v1/conversations/{peer}/read       marks it read
+ *   GET  /v1/groups/{group}/messages         one group
+ *   POST /v1/groups/{group}/read             marks it read
  *   GET  /v1/unread                          how much is unread
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -55,6 +57,8 @@ export function openNativeHttp(options: NativeHttpOptions) {
   route('GET', '/v1/conversations', getConversations)
   route('GET', '/v1/conversations/:peer/messages', getMessages)
   route('POST', '/v1/conversations/:peer/read', postRead)
+  route('GET', '/v1/groups/:group/messages', getMessages)
+  route('POST', '/v1/groups/:group/read', postRead)
   route('GET', '/v1/unread', getUnread)
   app.all('/v1/accounts', wrongMethod('POST'))
   app.notFound((c) => answerFault(c, new Fault('notFound', `nothing is served at ${c.req.path}`)))

@@ -27,6 +27,8 @@ export interface Identity {
   id: string
   /** When its credential was signed: Unix time, seconds. */
   issuedAtSeconds: number
+  /** A token that is good only as long as the directory knows it; null: it is something else. */
+  keptToken: string | null
 }
 
 export interface Identify {
@@ -60,12 +62,12 @@ export function openIdentify(options: IdentifyOptions): Identify {
   async function byToken(jwt: string, expected: string | undefined): Promise<Identity> {
     const verdict = await tokens.verify(jwt, now() / 1000)
     if (!verdict.ok) throw refused(`the token is ${verdict.fault}`)
-    const { account: id, issuedAtSeconds } = verdict.token
+    const { account: id, issuedAtSeconds, serial } = verdict.token
     requireMatch(id, expected)
     requireUnblocked(id)
     const account = directory.number(id)
     if (account === NOBODY) throw new Fault('unknownAccount', `there is no account ${quoted(id)}`)
-    return { account, id, issuedAtSeconds }
+    return { account, id, issuedAtSeconds, keptToken: serial === undefined ? null : jwt }
   }
 
   async function byUserSig(sig: string, expected: string | undefined): Promise<Identity> {
@@ -81,7 +83,7 @@ export function openIdentify(options: IdentifyOptions): Identify {
     })
     if (!verdict.ok) throw refused(`the UserSig ${inWords[verdict.fault]}`)
     requireUnblocked(id)
-    return { account: await numberOf(id), id, issuedAtSeconds }
+    return { account: await numberOf(id), id, issuedAtSeconds, keptToken: null }
   }
 
   async function numberOf(id: string): Promise<number> {
@@ -92,7 +94,8 @@ export function openIdentify(options: IdentifyOptions): Identify {
     return numbers[0]!
   }
 
-  function isStillGood({ account, issuedAtSeconds }: Identity): boolean {
+  function isStillGood({ account, issuedAtSeconds, keptToken }: Identity): boolean {
+    if (keptToken !== null && directory.token(keptToken) === null) return false
     return issuedAtSeconds > directory.revokedAt(account)
   }
 

@@ -68,10 +68,7 @@ export function openNativeLive(options: NativeLiveOptions): NativeLive {
   const { terminals, pipeline, views, directory, settings, log } = options
   const { now = Date.now, connectWaitMs = CONNECT_WAIT_MS } = options
   const identify = openIdentify({ ...options, now })
-  const protocol = openNativeProtocol({
-    generation: views.generation,
-    idOf: (account) => directory.id(account),
-  })
+  const protocol = openNativeProtocol({ views, directory })
   const liveness = new Liveness<NativeTerminal>({
     periodMs: settings.pingSeconds * 1000,
     namelessMs: connectWaitMs,

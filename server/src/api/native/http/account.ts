@@ -1,3 +1,4 @@
+import type { Profile } from '../../../domain/account.ts'
 import { numberOf } from './callers.ts'
 import type { Call } from './route.ts'
 
@@ -5,6 +6,6 @@ import type { Call } from './route.ts'
 export const getAccount: Call = async ({ callers, directory }, request) => {
   await callers.requireAnybody(request.headers)
   const number = numberOf('id', request.parameter('id'), directory)
-  const [profile] = directory.profiles([number])
-  return JSON.stringify(profile)
+  const [{ id, nick, avatarUrl }] = directory.profiles([number]) as [Profile]
+  return JSON.stringify({ id, nick, avatarUrl })
 }

@@ -1,4 +1,6 @@
+import { isGroup } from '../../../domain/peer.ts'
 import { END } from '../../../domain/place.ts'
+import { peerField } from '../message-json.ts'
 import { listedJson, nextJson } from './lists.ts'
 import { boundOf, limitOf } from './queries.ts'
 import type { Call } from './route.ts'
@@ -11,8 +13,12 @@ export const getConversations: Call = async ({ callers, directory, views }, requ
 
   const conversations = await views.conversations(account, before, limit)
   const items = conversations.map(({ peer, unread, newest, position }) => {
-    const message = listedJson({ message: newest, position, peer }, directory, views)
-    return `{"with":${JSON.stringify(directory.id(peer))},"unread":${unread},"newest":${message}}`
+    const isSilent = newest === null && isGroup(peer)
+    const message = isSilent
+      ? 'null'
+      : listedJson({ message: newest, position, peer }, directory, views)
+    const said = JSON.stringify({ ...peerField(peer, directory), unread })
+    return `${said.slice(0, -1)},"newest":${message}}`
   })
   const next = nextJson(conversations, limit, views)
   return `{"conversations":[${items.join()}],"unreadTotal":${views.unreadTotal(account)},"next":${next}}`

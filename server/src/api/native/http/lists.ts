@@ -1,6 +1,7 @@
 /** Messages in lists. One that is damaged keeps its place, with an error. */
 import { Fault } from '../../../domain/errors.ts'
 import type { Message } from '../../../domain/message.ts'
+import type { Peer } from '../../../domain/peer.ts'
 import type { Position } from '../../../domain/place.ts'
 import type { Directory } from '../../../engines/directory.ts'
 import type { Views } from '../../../views/views.ts'
@@ -9,15 +10,14 @@ import { messageJson } from '../message-json.ts'
 import { errorJson } from './answers.ts'
 
 export function listedJson(
-  { message, position, peer }: { message: Message | null; position: Position; peer: number },
+  { message, position, peer }: { message: Message | null; position: Position; peer: Peer },
   directory: Directory,
   views: Views,
 ): string {
   if (message === null) {
     return JSON.stringify({ id: cursorOf(position, views), ...errorJson(new Fault('damaged')) })
   }
-  const names = { with: directory.id(peer), from: directory.id(message.sender) }
-  return messageJson(message, names, views.generation)
+  return messageJson(message, peer, directory, views.generation)
 }
 
 /** Where a list goes on: after its last line, if it was as long as asked for. */

@@ -1,12 +1,12 @@
-import { numberOf } from './callers.ts'
+import { peerInQuery } from './peers.ts'
 import type { Call } from './route.ts'
 
-/** GET /v1/unread: over all conversations and, with `with`, of one. */
-export const getUnread: Call = async ({ callers, directory, views }, request) => {
+/** GET /v1/unread: over all conversations and, with `with` or `group`, of one. */
+export const getUnread: Call = async (context, request) => {
+  const { callers, views } = context
   const account = await callers.accountOf(request.headers, request.query('account'))
   const unreadTotal = views.unreadTotal(account)
-  const id = request.query('with')
-  if (id === undefined) return JSON.stringify({ unreadTotal })
-  const peer = numberOf('with', id, directory)
+  const peer = peerInQuery(request, account, context)
+  if (peer === null) return JSON.stringify({ unreadTotal })
   return JSON.stringify({ unread: views.unread(account, peer), unreadTotal })
 }

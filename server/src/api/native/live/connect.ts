@@ -35,6 +35,7 @@ async function join(terminal: NativeTerminal, identity: Identity, frame: Connect
   const newest = views.newest()
   const from = frame.cursor === undefined ? newest : positionOrNull(frame.cursor, views)
   terminal.isHeld = true
+  terminal.token = identity.keptToken
   if (!terminals.open(terminal, account)) {
     throw new Fault('overloaded', `the account ${JSON.stringify(id)} has too many terminals`)
   }

@@ -8,6 +8,7 @@ import {
   described,
   FieldFault,
   type FieldKinds,
+  groupId,
   isObject,
   messageIdKind,
   optional,
@@ -26,7 +27,8 @@ const frames = {
   },
   ack: { cursor: messageIdKind },
   read: {
-    with: accountId,
+    with: optional(accountId),
+    group: optional(groupId),
     upTo: optional(messageIdKind),
     ref: optional(reference),
   },

@@ -4,6 +4,7 @@
  * and however slowly it is read, little of it is in memory.
  */
 import type { Message } from '../../../domain/message.ts'
+import { isGroup } from '../../../domain/peer.ts'
 import type { Position } from '../../../domain/place.ts'
 import { textFrame } from '../../../gateway/frame.ts'
 import { cursorOf } from '../cursors.ts'
@@ -17,7 +18,7 @@ const PAGE_COPIES = 100
 /** Frames are gathered into writes of about this size. */
 const WRITE_BYTES = 65_536
 
-/** Copies that have expired are not sent, but are looked at: at most so many for each that may be sent. */
+/** Copies that have expired, or were recalled, are not sent, but are looked at: at most so many for each that may be sent. */
 const LOOKS_PER_MESSAGE = 10
 
 /** Streams what stands after `resumedTo`, up to `upTo`, then says `caught-up`, or `resync`. */
@@ -76,6 +77,7 @@ async function write(terminal: NativeTerminal, messages: readonly Message[]): Pr
 }
 
 function missedJson({ live }: NativeTerminal, message: Message): string {
-  const from = live.directory.id(message.sender)
-  return messageJson(message, { with: from, from }, live.views.generation, MESSAGE_TYPE)
+  const { sender, recipient } = message
+  const peer = isGroup(recipient) ? recipient : sender
+  return messageJson(message, peer, live.directory, live.views.generation, MESSAGE_TYPE)
 }

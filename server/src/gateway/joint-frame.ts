@@ -1,0 +1,42 @@
+import { type Frame, headLength, putHead } from './frame.ts'
+
+/** A frame of two parts: a beginning of its own, and an end that it shares with others. */
+export class JointFrame implements Frame {
+  readonly length: number
+  readonly #own: Buffer
+  readonly #shared: Buffer
+
+  constructor(own: Buffer, shared: Buffer) {
+    this.#own = own
+    this.#shared = shared
+    this.length = headLength(this.#payloadBytes) + this.#payloadBytes
+  }
+
+  put(into: Buffer, at: number): void {
+    const from = putHead(into, at, this.#payloadBytes)
+    into.set(this.#own, from)
+    into.set(this.#shared, from + this.#own.length)
+  }
+
+  get #payloadBytes(): number {
+    return this.#own.length + this.#shared.length
+  }
+}
+
+/** Two frames, one right after the other. */
+export class FramePair implements Frame {
+  readonly length: number
+  readonly #first: Frame
+  readonly #second: Frame
+
+  constructor(first: Frame, second: Frame) {
+    this.#first = first
+    this.#second = second
+    this.length = first.length + second.length
+  }
+
+  put(into: Buffer, at: number, ordinal: number): void {
+    this.#first.put(into, at, ordinal)
+    this.#second.put(into, at + this.#first.length, ordinal)
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What the copies of a batch say. A batch whose entries have variables is a
+ * template: it is compiled once for each batch in memory, and rendered whenever one of its copies
+ * is read or framed.
+ */
+import type { Batch, Content, Variables } from '../domain/batch.ts'
+import { openColumns } from './columns.ts'
+import { compileTemplate, type Template } from './template.ts'
+import type { Values } from './values.ts'
+
+export interface ContentTemplate {
+  /** Of `content.json`. */
+  json: Template
+  /** Of `content.text`, as a JSON string. */
+  text: Template
+  /** What an entry has for both. */
+  values(ordinal: number): Values
+}
+
+type Said = Pick<Batch, 'content' | 'variables'>
+
+const templates = new WeakMap<Variables, ContentTemplate>()
+
+/** The template of a batch; null: all its copies say the same. */
+export function templateOf({ content, variables }: Said): ContentTemplate | null {
+  if (variables === null) return null
+  const known = templates.get(variables)
+  if (known !== undefined) return known
+  const template = compile(content, variables)
+  templates.set(variables, template)
+  return template
+}
+
+/** What the copy of an entry says. */
+export function contentAt(batch: Said, ordinal: number): Content {
+  const template = templateOf(batch)
+  if (template === null) return batch.content
+  const values = template.values(ordinal)
+  return {
+    format: batch.content.format,
+    json: template.json.render(values),
+    text: JSON.parse(template.text.render(values)) as string,
+  }
+}
+
+/** How many bytes the content of an entry has, the longer of its two forms; nothing is rendered. */
+export function contentBytes(batch: Said, ordinal: number): number {
+  const template = templateOf(batch)
+  if (template === null) {
+    const { json, text } = batch.content
+    return Math.max(Buffer.byteLength(json), Buffer.byteLength(text))
+  }
+  const values = template.values(ordinal)
+  return Math.max(template.json.renderedBytes(values), template.text.renderedBytes(values))
+}
+
+function compile({ json, text }: Content, { fields, columns }: Variables): ContentTemplate {
+  const opened = openColumns(columns)
+  const { names } = opened
+  return {
+    json: compileTemplate(json, names, fields === null ? {} : { fields: new Set(fields) }),
+    text: compileTemplate(JSON.stringify(text), names),
+    values: (ordinal) => opened.at(ordinal),
+  }
+}
