@@ -10,7 +10,7 @@ import { openTim, type TimOptions } from '../../src/api/tim/tim.ts'
 import type { Engines } from '../../src/engines/engines.ts'
 import { openMemoryEngines } from '../../src/engines/memory/engines.ts'
 import { createLog } from '../../src/lib/log.ts'
-import type { Audience } from '../../src/pipeline/audience.ts'
+import type { Audience, Happening } from '../../src/pipeline/audience.ts'
 import { openPipeline, type Pipeline } from '../../src/pipeline/pipeline.ts'
 import { loadSettings } from '../../src/settings.ts'
 import { openViews, type Views } from '../../src/views/views.ts'
@@ -40,23 +40,34 @@ export interface Delivered {
   what: 'copy' | 'echo' | 'closed'
 }
 
+/** What happened beside messages, and who could hear of it. */
+export interface Told {
+  accounts: number[]
+  happening: Happening
+}
+
 export class TestDoor {
   readonly engines: Engines
   readonly pipeline: Pipeline
   readonly views: Views
   readonly delivered: Delivered[]
+  readonly told: Told[]
   readonly calls: { command: string; code: number }[]
   readonly logged: string[]
   readonly #server: Server
 
   constructor(
-    parts: Pick<TestDoor, 'engines' | 'pipeline' | 'views' | 'delivered' | 'calls' | 'logged'>,
+    parts: Pick<
+      TestDoor,
+      'engines' | 'pipeline' | 'views' | 'delivered' | 'told' | 'calls' | 'logged'
+    >,
     server: Server,
   ) {
     this.engines = parts.engines
     this.pipeline = parts.pipeline
     this.views = parts.views
     this.delivered = parts.delivered
+    this.told = parts.told
     this.calls = parts.calls
     this.logged = parts.logged
     this.#server = server
@@ -111,9 +122,15 @@ export async function openDoor(setup: DoorSetup = {}): Promise<TestDoor> {
   const engines = await openMemoryEngines()
   const delivered: Delivered[] = []
   const online = new Set<number>()
-  const audience = fakeAudience(online, delivered)
-  const options = { engines, audience, diskReserveBytes: 0, accountsMax: setup.accountsMax ?? 0 }
-  const opened = await openPipeline(options)
+  const told: Told[] = []
+  const opened = await openPipeline({
+    engines,
+    audience: fakeAudience(online, delivered, told),
+    diskReserveBytes: 0,
+    accountsMax: setup.accountsMax ?? 0,
+    batchEntriesMax: 5000,
+    findConversation: async () => null,
+  })
   const pipeline = setup.pipeline?.(opened) ?? opened
   const views = openViews(engines)
   await opened.importAccounts([...settings.admins, ...(setup.accounts ?? [])].map((id) => ({ id })))
@@ -134,17 +151,17 @@ export async function openDoor(setup: DoorSetup = {}): Promise<TestDoor> {
   }
   const server = createServer(openTim(timOptions))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return new TestDoor({ engines, pipeline, views, delivered, calls, logged }, server)
+  return new TestDoor({ engines, pipeline, views, delivered, told, calls, logged }, server)
 }
 
-function fakeAudience(online: ReadonlySet<number>, delivered: Delivered[]): Audience {
+function fakeAudience(online: ReadonlySet<number>, delivered: Delivered[], told: Told[]): Audience {
   return {
     isOpen: (account) => online.has(account),
     begin: ({ record }) => ({
       copy: (account) => void delivered.push({ account, what: 'copy' }),
       echo: () => void delivered.push({ account: record.sender, what: 'echo' }),
     }),
-    event: () => {},
+    tell: (accounts, happening) => void told.push({ accounts: [...accounts], happening }),
     close: (account) => void delivered.push({ account, what: 'closed' }),
     flush: () => {},
   }

@@ -44,6 +44,8 @@ const expected: Record<ErrorName, [number, number]> = {
   notFound: [91000, 70500],
   methodNotAllowed: [91000, 70500],
   invalidCursor: [91000, 70500],
+  keyReused: [91000, 70500],
+  tokenTaken: [91000, 70500],
 }
 
 describe.each(Object.keys(errors) as ErrorName[])('the fault %s', (kind) => {

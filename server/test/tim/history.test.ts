@@ -2,7 +2,7 @@
 
 import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { Trait } from '../../src/domain/batch.ts'
+import { type Content, seqOf, Trait } from '../../src/domain/batch.ts'
 import { messageId } from '../../src/domain/message-id.ts'
 import { positionOf } from '../../src/domain/place.ts'
 import type { Call } from '../../src/pipeline/accept.ts'
@@ -115,7 +115,7 @@ describe('a message in history', () => {
   test('of another door is one text', async () => {
     const call: Call = {
       sender: door.number('bob'),
-      recipients: Uint32Array.of(door.number('ann')),
+      recipients: Int32Array.of(door.number('ann')),
       failures: [],
       content: { format: 'native', json: '{"any":"thing"}', text: 'plain "words"' },
       traits: 0,
@@ -131,6 +131,59 @@ describe('a message in history', () => {
     expect(MsgList).toMatchObject([{ MsgBody: [text('plain "words"')], MsgRandom: crc32(id) }])
     const { MsgSeq, MsgRandom, MsgTimeStamp, MsgKey } = MsgList[0]
     expect(MsgKey).toBe(`${MsgSeq}_${MsgRandom}_${MsgTimeStamp}`)
+  })
+
+  test('of IMKIT is in its elements, each rendered for its recipient', async () => {
+    const json = '{"messageType":"text","message":"hi $n$","extra":{"order":"$o$"}}'
+    const { place } = await door.pipeline.accept({
+      sender: door.number('bob'),
+      recipients: Int32Array.of(door.number('cleo'), door.number('ann'), door.number('ann')),
+      failures: [],
+      content: { format: 'imkit', json, text: 'hi $n$' },
+      variables: { fields: null, entries: [{}, { $n$: 'Ann', $o$: '91' }, { $n$: 'A' }] },
+      traits: Trait.batched,
+      lifetimeSeconds: null,
+      seq: null,
+      random: 0,
+      contentCrc: 0,
+      push: null,
+    })
+    const idAt = (at: number) => messageId(door.engines.journal.generation, positionOf(place, at))
+    const MsgSeq = seqOf({ seq: null }, place)
+    const { MsgList } = await history()
+    expect(MsgList).toMatchObject([
+      {
+        MsgBody: [text('hi Ann')],
+        CloudCustomData: '{"order":"91"}',
+        MsgSeq,
+        MsgRandom: crc32(idAt(1)),
+      },
+      {
+        MsgBody: [text('hi A')],
+        CloudCustomData: '{"order":"$o$"}',
+        MsgSeq,
+        MsgRandom: crc32(idAt(2)),
+      },
+    ])
+    expect(MsgList[0]).toMatchObject({ MsgFlagBits: 0, From_Account: 'bob', To_Account: 'ann' })
+    const sticker = {
+      format: 'imkit',
+      json: '{"messageType":"sticker","sticker":"s"}',
+      text: '[S]',
+    }
+    await door.pipeline.change({
+      place,
+      ordinals: [1],
+      by: door.number('bob'),
+      content: sticker as Content,
+    })
+    const custom = { MsgType: 'TIMCustomElem', MsgContent: { Data: sticker.json, Desc: '[S]' } }
+    // The key is of the message, whatever it says by now.
+    expect((await history()).MsgList[0]).toEqual({
+      ...MsgList[0],
+      MsgBody: [custom],
+      CloudCustomData: undefined,
+    })
   })
 
   test('that cannot be read any more is left out', async () => {
@@ -395,7 +448,7 @@ test(`pages of any size join to the whole, in order (HISTORY_SEED=${seed})`, asy
     const isHidden = random.below(5) === 0
     const call: Call = {
       sender: door.number(isTurned ? 'ann' : 'bob'),
-      recipients: Uint32Array.of(door.number(isTurned ? 'bob' : 'ann')),
+      recipients: Int32Array.of(door.number(isTurned ? 'bob' : 'ann')),
       failures: [],
       content: { format: 'tim', json: JSON.stringify({ MsgBody: [text(label)] }), text: label },
       traits: isHidden ? Trait.hiddenFromSender : 0,

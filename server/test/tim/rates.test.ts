@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { commands } from '../../src/api/tim/commands.ts'
 import { openCredentials } from '../../src/api/tim/credentials.ts'
 import { openFailedSignatures } from '../../src/api/tim/failed-signatures.ts'
-import { openBucket, openRate } from '../../src/api/tim/rates.ts'
+import { openRate } from '../../src/api/tim/rates.ts'
+import { openBucket } from '../../src/lib/bucket.ts'
 import {
   ADMIN,
   type Answer,
@@ -93,6 +94,8 @@ test('every command has its documented rate', () => {
   expect(Object.fromEntries(commands.map((each) => [each.name, each.callsPerSecond]))).toEqual({
     batchsendmsg: 200,
     admin_getroammsg: 200,
+    admin_msgwithdraw: 200,
+    modify_c2c_msg: 200,
     admin_set_msg_read: 200,
     get_c2c_unread_msg_num: 200,
     query_online_status: 200,

@@ -17,7 +17,13 @@ directory.apply({
   time: 0,
   record: {
     type: 'accounts',
-    accounts: known.map((id, i) => ({ number: i + 1, id, nick: null, avatarUrl: null })),
+    accounts: known.map((id, i) => ({
+      number: i + 1,
+      id,
+      nick: null,
+      avatarUrl: null,
+      attributes: null,
+    })),
   },
 })
 const limits = { timMessageBytes: 8192, timLenientPushInfo: false }

@@ -111,6 +111,35 @@ describe('get_c2c_unread_msg_num', () => {
     expect(await unread({ To_Account: 'ann' })).toEqual({ ...OK, AllC2CUnreadMsgNum: 3 })
   })
 
+  test('does not count what was said in groups', async () => {
+    const members = ['ann', 'bob'].map((id) => door.number(id))
+    const { described } = await door.pipeline.conversations.create({
+      id: 'lounge',
+      pair: null,
+      owner: members[1]!,
+      isFrozen: false,
+      attributes: '',
+      members,
+    })
+    await door.pipeline.accept({
+      sender: members[1]!,
+      recipients: Int32Array.of(members[0]!, described.conversation[0]),
+      failures: [],
+      content: { format: 'imkit', json: '{"message":"hi"}', text: 'hi' },
+      traits: 0,
+      lifetimeSeconds: null,
+      seq: null,
+      random: 0,
+      contentCrc: 0,
+      push: null,
+    })
+    expect(door.views.unreadTotal(members[0]!)).toBe(2)
+    expect(await total('ann')).toBe(1)
+    const limits = { timUnreadMax: 1, timConversationsMax: 1 }
+    const views = { ...door.views, directUnreadTotal: () => 2 }
+    expect(await unreadTotalOf(members[0]!, views, limits)).toBe(1)
+  })
+
   test('counts in some conversations, and tells who is unknown', async () => {
     await send('bob', 'ann')
     const Peer_Account = ['bob', 'nobody', 'dora', 'bob']
@@ -211,7 +240,7 @@ describe('the caps', () => {
     const { views } = door
     const page = Array.from({ length: 100 }, (_, i) => ({ peer: i, unread: 0, newest: 1 }))
     const listed = vi.spyOn(views, 'listed').mockResolvedValue(page)
-    vi.spyOn(views, 'unreadTotal').mockReturnValue(5000)
+    vi.spyOn(views, 'directUnreadTotal').mockReturnValue(5000)
     const limits = { timUnreadMax: 100, timConversationsMax: 0 }
     expect(await unreadTotalOf(1, views, limits)).toBe(5000)
     expect(listed).toHaveBeenCalledTimes(10)

@@ -110,6 +110,13 @@ export const codes = {
   },
 
   // openim.
+  20022: {
+    meaning: 'there is no such message',
+    raised:
+      'a recall or a change: `From_Account` sent `To_Account` nothing under this `MsgKey` that is ' +
+      'kept; a change: or it was recalled',
+  },
+  20023: { meaning: 'the message was recalled already', raised: 'a recall for the second time' },
   90001: {
     meaning: 'the body cannot be parsed, or a number of it is wrong',
     raised:
@@ -143,13 +150,16 @@ export const codes = {
     raised:
       'an unknown `MsgType`, a missing or wrong content field, two custom elements; `MsgSeq`, ' +
       '`OnlineOnlyFlag`, `IsNeedReadReceipt`, `SupportMessageExtension`, `CloudCustomData` or ' +
-      '`SendMsgControl` is wrong',
+      '`SendMsgControl` is wrong; a change brings neither `MsgBody` nor `CloudCustomData`',
   },
   90011: {
     meaning: 'too many accounts',
     raised: 'more than 500 in `To_Account`, or more than 10 in `Peer_Account`',
   },
-  90012: { meaning: 'nobody in To_Account exists', raised: 'no recipient is imported' },
+  90012: {
+    meaning: 'nobody in To_Account exists',
+    raised: 'no recipient is imported; a change: `To_Account` is not',
+  },
   90026: { meaning: 'MsgLifeTime is out of range', raised: '`MsgLifeTime` is not in 0–604800' },
   90030: { meaning: 'SyncFromOldSystem is wrong', raised: null },
   90031: {
@@ -165,7 +175,10 @@ export const codes = {
     meaning: 'the account does not exist',
     raised: 'no `From_Account` is given and the calling administrator is not imported',
   },
-  90054: { meaning: 'MsgKey is malformed', raised: null },
+  90054: {
+    meaning: 'MsgKey is malformed',
+    raised: 'a recall or a change: `MsgKey` is missing, or not three decimal numbers joined by `_`',
+  },
   90055: { meaning: 'the batch is too long', raised: null },
   90992: { meaning: 'internal error', raised: null },
   90994: { meaning: 'internal error', raised: null },

@@ -6,14 +6,15 @@
  *       ─▶ administrator ─▶ blocked ─▶ rates
  */
 import type { Directory } from '../../engines/directory.ts'
-import { openAllowedAddresses } from './addresses.ts'
+import { openAllowedAddresses } from '../../lib/addresses.ts'
+import { openBucket } from '../../lib/bucket.ts'
 import { Refusal } from './codes.ts'
 import type { Command, TimSettings } from './command.ts'
 import { commands, nameOf } from './commands.ts'
 import { openCredentials, type TimSecrets } from './credentials.ts'
 import { openFailedSignatures } from './failed-signatures.ts'
 import { shown, unexpected } from './fields.ts'
-import { openBucket, openRate } from './rates.ts'
+import { openRate } from './rates.ts'
 import { parseRequestLine, type RequestLine } from './request-line.ts'
 import { services } from './services.ts'
 

@@ -3,11 +3,14 @@ import { Trait } from '../../domain/batch.ts'
 import type { Message } from '../../domain/message.ts'
 import type { Directory } from '../../engines/directory.ts'
 import type { Views } from '../../views/views.ts'
+import { timFieldsOf } from '../bridge/tim-from-imkit.ts'
 import type { Entry } from './history.ts'
 import { formatMessageKey } from './message-key.ts'
 
+const RECALLED = 8
+
 export function entryText({ message, key }: Entry, directory: Directory, views: Views): string {
-  const { sender, recipient, position, batch } = message
+  const { sender, recipient, position, batch, content } = message
   const head = JSON.stringify({
     From_Account: directory.id(sender),
     To_Account: directory.id(recipient),
@@ -16,7 +19,7 @@ export function entryText({ message, key }: Entry, directory: Directory, views: 
     MsgTimeStamp: key.second,
     // The caller of a REST send has no clock of his own in it.
     MsgClientTime: key.second,
-    MsgFlagBits: 0,
+    MsgFlagBits: content === null ? RECALLED : 0,
     IsPeerRead: views.mark(recipient, sender) >= position ? 1 : 0,
     IsNeedReadReceipt: (batch.traits & Trait.receiptWanted) !== 0 ? 1 : 0,
     MsgVersion: 0,
@@ -25,9 +28,8 @@ export function entryText({ message, key }: Entry, directory: Directory, views: 
   return `${head.slice(0, -1)},${contentJson(message).slice(1)}`
 }
 
-/** The stored text continues the object, so it is neither parsed nor written again. */
-function contentJson({ batch: { content } }: Message): string {
-  if (content.format === 'tim') return content.json
-  const text = { MsgType: 'TIMTextElem', MsgContent: { Text: content.text } }
-  return JSON.stringify({ MsgBody: [text] })
+/** The stored text of this door continues the object, so it is neither parsed nor written again. */
+function contentJson({ content }: Message): string {
+  if (content === null) return '{"MsgBody":[]}'
+  return content.format === 'tim' ? content.json : JSON.stringify(timFieldsOf(content))
 }

@@ -3,20 +3,17 @@
  * the shape of any entry is a fault before the content of any other is.
  */
 import { createHash } from 'node:crypto'
+import { nestsDeeper } from '../../lib/nesting.ts'
+import type { TimElement } from '../bridge/tim-from-imkit.ts'
 import { Refusal } from './codes.ts'
 import { type ContentField, type ElementContent, elementRules, imageFields } from './elements.ts'
 import { type Fields, isObject, unexpected } from './fields.ts'
-
-export interface Element {
-  MsgType: string
-  MsgContent: ElementContent
-}
 
 /** Deeper ones could exhaust the stack of whoever writes or shows them again. */
 const LEVELS_MAX = 64
 
 /** MsgBody as it came, once nothing is wrong with it. */
-export function checkMessageBody(body: unknown): readonly Element[] {
+export function checkMessageBody(body: unknown): readonly TimElement[] {
   if (body === undefined || body === null) {
     throw unexpected(90002, 'MsgBody', 'an array of elements', body)
   }
@@ -39,7 +36,7 @@ function checkShape(element: unknown, at: number): void {
   }
 }
 
-function checkContent({ MsgType, MsgContent }: Element, at: number): void {
+function checkContent({ MsgType, MsgContent }: TimElement, at: number): void {
   const name = `MsgBody[${at}].MsgContent`
   const rule = elementRules.get(MsgType)
   if (rule === undefined) {
@@ -57,7 +54,7 @@ function checkContent({ MsgType, MsgContent }: Element, at: number): void {
   if (fault !== null) throw new Refusal(90010, `${name}: ${fault}`)
 }
 
-function checkDepth(element: Element, at: number): void {
+function checkDepth(element: TimElement, at: number): void {
   if (!nestsDeeper(element, 1 + LEVELS_MAX)) return
   const expected = `at most ${LEVELS_MAX} levels of arrays and objects`
   throw new Refusal(90010, `MsgBody[${at}]: expected ${expected} in a field, but more came`)
@@ -71,7 +68,7 @@ function checkFields(content: Fields, fields: readonly ContentField[], name: str
   }
 }
 
-function checkTogether(elements: readonly Element[]): void {
+function checkTogether(elements: readonly TimElement[]): void {
   const customs = elements.filter(({ MsgType }) => elementRules.get(MsgType)!.count === 'one')
   if (customs.length > 1) {
     throw new Refusal(90010, `MsgBody: expected one TIMCustomElem, but ${customs.length} came`)
@@ -82,23 +79,17 @@ function checkTogether(elements: readonly Element[]): void {
   }
 }
 
-function nestsDeeper(value: unknown, levels: number): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (levels === 0) return true
-  return Object.values(value).some((inner) => nestsDeeper(inner, levels - 1))
-}
-
 /**
  * MsgBody as it is stored: missing UUIDs are filled, options that came as null
  * are left out, and of two forms of a bundle one remains. The same array when
  * there is nothing to change.
  */
-export function settleMessageBody(elements: readonly Element[]): readonly Element[] {
+export function settleMessageBody(elements: readonly TimElement[]): readonly TimElement[] {
   const settled = elements.map(settleElement)
   return settled.every((element, i) => element === elements[i]) ? elements : settled
 }
 
-function settleElement(element: Element): Element {
+function settleElement(element: TimElement): TimElement {
   const { MsgType, MsgContent } = element
   const { fields, uuids = [] } = elementRules.get(MsgType)!
   const unset = unsetOf(MsgContent, fields)
@@ -133,7 +124,7 @@ function md5(url: string): string {
 }
 
 /** The message in plain words: the push texts of its elements, joined without a separator. */
-export function textOf(elements: readonly Element[]): string {
+export function textOf(elements: readonly TimElement[]): string {
   return elements
     .map(({ MsgType, MsgContent }) => elementRules.get(MsgType)!.text(MsgContent))
     .join('')

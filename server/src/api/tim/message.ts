@@ -3,7 +3,7 @@
  * are checked here in the documented order, and turned into our words.
  */
 import { crc32 } from 'node:zlib'
-import { type Content, Trait } from '../../domain/batch.ts'
+import { Trait } from '../../domain/batch.ts'
 import type { Call } from '../../pipeline/accept.ts'
 import { Refusal } from './codes.ts'
 import {
@@ -16,7 +16,8 @@ import {
   uint32,
   zeroOrOne,
 } from './fields.ts'
-import { checkMessageBody, type Element, settleMessageBody, textOf } from './message-body.ts'
+import { checkMessageBody } from './message-body.ts'
+import { checkSize, contentOf } from './message-content.ts'
 import { parsePushInfo } from './push-info.ts'
 
 export type Message = Omit<Call, 'sender' | 'recipients' | 'failures'>
@@ -43,7 +44,7 @@ export function parseMessage(fields: Fields, limits: MessageLimits): Message {
   const push = parsePushInfo(fields.OfflinePushInfo, limits.timLenientPushInfo)
 
   const body = JSON.stringify(elements)
-  checkSize(body, custom ?? '', limits.timMessageBytes)
+  checkSize({ body, custom }, limits.timMessageBytes)
 
   let traits: number = Trait.recognised
   if (isOnlineOnly || lifetime === 0) traits |= Trait.onlineOnly
@@ -57,7 +58,7 @@ export function parseMessage(fields: Fields, limits: MessageLimits): Message {
   if (wantsReceipt) traits |= Trait.receiptWanted
 
   return {
-    content: contentOf(elements, body, custom, isExtensible),
+    content: contentOf({ elements, body, custom, isExtensible }),
     traits,
     lifetimeSeconds: lifetime ?? null,
     seq: seq ?? null,
@@ -78,27 +79,4 @@ function parseLifetime(fields: Fields): number | undefined {
 
 function isOne(fields: Fields, name: string): boolean {
   return optional<number>(fields, name, zeroOrOne, 90010) === 1
-}
-
-function checkSize(body: string, custom: string, bytesMax: number): void {
-  // Nothing is counted while even three bytes a character could not be too many.
-  if ((body.length + custom.length) * 3 <= bytesMax) return
-  const bytes = Buffer.byteLength(body) + Buffer.byteLength(custom)
-  if (bytes <= bytesMax) return
-  const what = 'MsgBody and CloudCustomData'
-  throw new Refusal(93000, `${what}: expected at most ${bytesMax} bytes, but ${bytes} came`)
-}
-
-/** What history and terminals give back, as an object whose text continues an object's. */
-function contentOf(
-  elements: readonly Element[],
-  body: string,
-  custom: string | undefined,
-  isExtensible: boolean,
-): Content {
-  const settled = settleMessageBody(elements)
-  let json = `{"MsgBody":${settled === elements ? body : JSON.stringify(settled)}`
-  if (custom !== undefined) json += `,"CloudCustomData":${JSON.stringify(custom)}`
-  if (isExtensible) json += ',"SupportMessageExtension":1'
-  return { format: 'tim', json: `${json}}`, text: textOf(elements) }
 }

@@ -10,7 +10,7 @@ import type { Directory } from '../../engines/directory.ts'
 export const RECIPIENTS_MAX = 500
 
 export interface Recipients {
-  numbers: Uint32Array
+  numbers: Int32Array
   /** Whoever is not known, once each. */
   failures: Failure[]
   /** How many copies there will be. */
@@ -19,7 +19,7 @@ export interface Recipients {
 
 /** Gathers the recipients of one call at a time: at most RECIPIENTS_MAX entries. */
 export class Gathering {
-  readonly #numbers = new Uint32Array(RECIPIENTS_MAX)
+  readonly #numbers = new Int32Array(RECIPIENTS_MAX)
   readonly #repeats = new Repeats()
   #failures: Failure[] = []
   /** Made when the first unknown id comes. */

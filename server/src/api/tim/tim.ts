@@ -9,17 +9,18 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Directory } from '../../engines/directory.ts'
+import { openBucket } from '../../lib/bucket.ts'
 import type { Log } from '../../lib/log.ts'
+import { type Received, takeBody } from '../../lib/take-body.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Views } from '../../views/views.ts'
 import { failed } from './answers.ts'
-import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, type Received, takeBody } from './body.ts'
+import { BODY_BYTES_MAX, BODY_TIMEOUT_MS, DISCARDED_BYTES_MAX } from './body.ts'
 import { type Code, Refusal } from './codes.ts'
 import type { Door, TimSettings } from './command.ts'
 import { type Asked, openConvention } from './convention.ts'
 import type { TimSecrets } from './credentials.ts'
 import { refusalOf } from './faults.ts'
-import { openBucket } from './rates.ts'
 
 export interface TimOptions {
   settings: TimSettings
@@ -66,7 +67,11 @@ export function openTim(options: TimOptions): TimHandler {
     } catch (error) {
       refused = error
     }
-    const body = await takeBody(request, { isWanted: refused === null, timeoutMs: bodyTimeoutMs })
+    const body = await takeBody(request, {
+      bytesMax: refused === null ? BODY_BYTES_MAX : 0,
+      discardedBytesMax: DISCARDED_BYTES_MAX,
+      timeoutMs: bodyTimeoutMs,
+    })
     if (body.state === 'gone') return
     const answer = await answerOf(asked, refused, body)
     send(request, response, answer.text)

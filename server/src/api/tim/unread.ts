@@ -1,8 +1,9 @@
 /**
- * Unread counters as this door shows them. TIM counts at most so many messages
- * of a conversation, and at most so many conversations; what is beyond is
- * stored all the same. Our counters know no such limits, so these are a rule of
- * this view, and switched off by 0.
+ * Unread counters as this door shows them: of direct conversations alone, since
+ * groups have no words here. TIM counts at most so many messages of a
+ * conversation, and at most so many conversations; what is beyond is stored all
+ * the same. Our counters know no such limits, so these are a rule of this view,
+ * and switched off by 0.
  */
 import { END } from '../../domain/place.ts'
 import type { Views } from '../../views/views.ts'
@@ -34,7 +35,7 @@ export async function unreadTotalOf(
   views: Views,
   limits: UnreadLimits,
 ): Promise<number> {
-  const total = views.unreadTotal(account)
+  const total = views.directUnreadTotal(account)
   const messagesMax = orInfinite(limits.timUnreadMax)
   const conversationsMax = orInfinite(limits.timConversationsMax)
   // So few can neither fill a conversation nor lie in too many of them.
@@ -45,7 +46,7 @@ export async function unreadTotalOf(
   let counted = 0
   let before = END
   for (let looked = 0; looked < LOOKED_AT_MAX; looked += PAGE) {
-    const page = await views.listed(account, before, PAGE)
+    const page = await views.listed(account, before, PAGE, 'direct')
     for (const { unread } of page) {
       if (unread === 0) continue
       shown += Math.min(unread, messagesMax)
