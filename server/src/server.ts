@@ -20,6 +20,10 @@ import {
 import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { isKey, keyOf } from './access/api-key.ts'
+import { directRoomId } from './api/imkit/direct-room-id.ts'
+import { openImkit } from './api/imkit/imkit.ts'
+import { openImkitLive } from './api/imkit/live/live.ts'
+import { Logins } from './api/imkit/live/logins.ts'
 import { openNativeHttp } from './api/native/http.ts'
 import { openNativeLive } from './api/native/live.ts'
 import { createMetrics } from './api/ops/metrics.ts'
@@ -36,6 +40,7 @@ import type { Log } from './lib/log.ts'
 import { openPipeline } from './pipeline/pipeline.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
+import { openConversationIds } from './views/conversation-ids.ts'
 import { openViews } from './views/views.ts'
 
 export interface ServerOptions {
@@ -79,11 +84,14 @@ export async function startServer({
     deliveryWindowMs: settings.deliveryWindowMs,
     onClosed: (reason) => metrics.terminalsClosed.inc({ reason }),
   })
+  const conversationIds = openConversationIds(engines, directRoomId)
   const pipeline = await openPipeline({
     engines,
     audience: terminals,
     diskReserveBytes: settings.diskReserveMb * 2 ** 20,
     accountsMax: settings.accountsMax,
+    batchEntriesMax: settings.batchEntriesMax,
+    findConversation: conversationIds.find,
     onDurable: ({ recipients }) => {
       metrics.batches.inc()
       metrics.copies.inc(copiesTo(recipients))
@@ -101,6 +109,24 @@ export async function startServer({
     onCall: (command, code, ms) => {
       metrics.timCalls.inc({ command, code: String(code) })
       metrics.timSeconds.observe({ command }, ms / 1000)
+    },
+  })
+  const logins = new Logins()
+  const imkitDoor = {
+    ...shared,
+    index,
+    conversationIds,
+    logins,
+    audience: terminals,
+    now: Date.now,
+  }
+  const imkitLive = openImkitLive({ ...imkitDoor, terminals })
+  const imkit = openImkit({
+    ...imkitDoor,
+    onAsked: (account) => terminals.asked(account),
+    onCall: (route, status, ms) => {
+      metrics.imkitCalls.inc({ route, status: String(status) })
+      metrics.imkitSeconds.observe({ route }, ms / 1000)
     },
   })
   const ops = openOps({
@@ -129,10 +155,14 @@ export async function startServer({
     }
     if (/^\/v\d+(\/|$)/.test(path)) return tim(request, response)
     if (ops.serves(path)) return void ops.handle(path, request, response)
+    if (path === '/socket.io/') return imkitLive.handle(request, response)
+    if (imkit.serves(path)) return imkit.handle(request, response)
     native(request, response)
   }
   server.on('upgrade', (request, socket, head) => {
-    if (state === 'serving' && pathOf(request) === '/v1/live') live.upgrade(request, socket, head)
+    const path = state === 'serving' ? pathOf(request) : ''
+    if (path === '/v1/live') live.upgrade(request, socket, head)
+    else if (path === '/socket.io/') imkitLive.upgrade(request, socket, head)
     else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
   })
   state = 'serving'
@@ -186,6 +216,7 @@ export async function startServer({
     // Connections whose calls are answered from now on go soon after, the answer whole.
     server.keepAliveTimeout = 1
     const timer = setTimeout(() => server.closeAllConnections(), CALLS_UNDER_WAY_MS)
+    imkitLive.close()
     await live.close()
     await closed
     clearTimeout(timer)
@@ -195,7 +226,7 @@ export async function startServer({
   }
 }
 
-function copiesTo(recipients: Uint32Array): number {
+function copiesTo(recipients: Int32Array): number {
   let copies = 0
   for (const recipient of recipients) if (recipient !== NOBODY) copies += 1
   return copies

@@ -93,6 +93,17 @@ export const addressRange: Kind<string> = {
   },
 }
 
+/** `https://app.example`, as browsers write it; `*` for any. */
+export const origin: Kind<string> = {
+  placeholder: 'ORIGIN',
+  expected: '* or an origin such as https://app.example',
+  parse: (given) => (given === '*' || originOf(given) === given ? given : undefined),
+}
+
+function originOf(given: string): string | undefined {
+  return URL.canParse(given) ? new URL(given).origin : undefined
+}
+
 export const timCommand: Kind<string> = {
   placeholder: 'COMMAND',
   expected: 'a TIM command such as openim/batchsendmsg',

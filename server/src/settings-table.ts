@@ -7,6 +7,7 @@ import {
   host,
   type Kind,
   listOf,
+  origin,
   path,
   retention,
   store,
@@ -34,7 +35,7 @@ export const sections = {
   keys: 'Keys',
   accounts: 'Accounts',
   tim: 'TIM door',
-  imkit: 'IMKIT door, which comes later',
+  imkit: 'IMKIT door',
   delivery: 'Delivery',
 } as const
 
@@ -80,7 +81,7 @@ export const settingsTable = {
     kind: whole(1, 10_000_000),
     default: 100_000,
     section: 'listening',
-    meaning: 'terminals connected at once; one more is refused and told to try again',
+    meaning: 'native terminals connected at once; one more is refused and told to try again',
   },
   log: {
     name: 'CARILLON_LOG',
@@ -289,6 +290,49 @@ export const settingsTable = {
     meaning: 'when true, a malformed OfflinePushInfo is ignored and not an error',
   },
 
+  corsOrigins: {
+    name: 'CARILLON_CORS_ORIGINS',
+    kind: listOf(origin),
+    default: ['*'],
+    section: 'imkit',
+    meaning: 'origins whose pages may call from a browser; * = all',
+  },
+  platformApiSources: {
+    name: 'CARILLON_PLATFORM_API_SOURCES',
+    kind: listOf(addressRange),
+    default: [],
+    section: 'imkit',
+    meaning: 'addresses and ranges that may call with the API key; empty = all',
+  },
+  tokenExpirationDays: {
+    name: 'CARILLON_TOKEN_EXPIRATION_DAYS',
+    kind: whole(1, 3650, 'days'),
+    default: 7,
+    section: 'imkit',
+    meaning: 'lifetime of a token for which nobody named an end',
+  },
+  singleToken: {
+    name: 'CARILLON_SINGLE_TOKEN',
+    kind: yesOrNo,
+    default: false,
+    section: 'imkit',
+    meaning: 'when true, a new token of a client takes its others back',
+  },
+  sandbox: {
+    name: 'CARILLON_SANDBOX',
+    kind: yesOrNo,
+    default: false,
+    section: 'imkit',
+    meaning: 'when true, the client key alone signs tokens for anybody; for development only',
+  },
+  imkitMessageBytes: {
+    name: 'CARILLON_IMKIT_MESSAGE_BYTES',
+    kind: whole(1, 1_048_576, 'bytes'),
+    default: 65_536,
+    section: 'imkit',
+    meaning:
+      'largest message: its fields as compact JSON, with the values of the template filled in',
+  },
   adminClient: {
     name: 'CARILLON_ADMIN_CLIENT',
     kind: accountId,
@@ -323,6 +367,28 @@ export const settingsTable = {
     default: 4_194_304,
     section: 'imkit',
     meaning: 'largest body of a call; that of a TIM call is at most 262144',
+  },
+
+  socketConnectionLimit: {
+    name: 'CARILLON_SOCKET_CONNECTION_LIMIT',
+    kind: whole(1, 10_000_000, 'connections'),
+    default: 100_000,
+    section: 'imkit',
+    meaning: 'Socket.IO connections at once; one more is refused',
+  },
+  socketAuthSeconds: {
+    name: 'CARILLON_SOCKET_AUTH_SECONDS',
+    kind: whole(1, 3600, 'seconds'),
+    default: 30,
+    section: 'imkit',
+    meaning: 'time in which a Socket.IO connection has to bring a token; then it is ended',
+  },
+  socketPingInterval: {
+    name: 'CARILLON_SOCKET_PING_INTERVAL',
+    kind: whole(100, 3_600_000, 'ms'),
+    default: 25_000,
+    section: 'imkit',
+    meaning: 'time between two pings of Socket.IO; a peer has 20 s to answer one',
   },
 
   outboxBytes: {

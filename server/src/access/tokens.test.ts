@@ -1,4 +1,4 @@
-import { UnsecuredJWT } from 'jose'
+import { decodeJwt, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { looksLikeToken, openTokens } from './tokens.ts'
 
@@ -10,6 +10,14 @@ test('a token that was made is read again, until it expires', async () => {
   expect(looksLikeToken(jwt)).toBe(true)
   expect(await tokens.verify(jwt, 1999)).toEqual({ ok: true, token })
   expect(await tokens.verify(jwt, 2000)).toEqual({ ok: false, fault: 'expired' })
+})
+
+test('tokens of one second differ in their serial', async () => {
+  const first = await tokens.make({ ...token, serial: 'a' }, { nickname: 'Ann' })
+  const second = await tokens.make({ ...token, serial: 'b' })
+  expect(first).not.toBe(second)
+  expect(await tokens.verify(first, 1500)).toEqual({ ok: true, token: { ...token, serial: 'a' } })
+  expect(decodeJwt(first)).toMatchObject({ id: 'ann', nickname: 'Ann', jti: 'a' })
 })
 
 test('a token of another secret, without a signature or changed is forged', async () => {

@@ -2,6 +2,9 @@
  * Tokens: the credential that our own server gives out for an account. A JWT,
  * HS256, with the claims `id`, `iat` and `exp`. The name `id` is the one that
  * clients in the field read their own id from.
+ *
+ * A token with the claim `jti` is *kept*: the server that gave it out knows it, and it is good only
+ * as long as that is so. Any other is good until it expires.
  */
 import { createSecretKey } from 'node:crypto'
 import { errors, jwtVerify, SignJWT } from 'jose'
@@ -13,6 +16,14 @@ export interface Token {
   account: string
   issuedAtSeconds: number
   expiresAtSeconds: number
+  /** Two tokens of one second differ in it; left out: the token is not kept. */
+  serial?: string
+}
+
+/** For clients that show their own profile before they have asked for it. */
+export interface ShownProfile {
+  nickname?: string
+  avatarUrl?: string
 }
 
 /** What is wrong with a token. Whether it was revoked is for the caller to see: the directory knows. */
@@ -21,7 +32,7 @@ export type TokenFault = 'malformed' | 'forged' | 'expired'
 export type TokenVerdict = { ok: true; token: Token } | { ok: false; fault: TokenFault }
 
 export interface Tokens {
-  make(token: Token): Promise<string>
+  make(token: Token, profile?: ShownProfile): Promise<string>
   /** Never rejects, whatever came. */
   verify(jwt: string, nowSeconds: number): Promise<TokenVerdict>
 }
@@ -29,12 +40,13 @@ export interface Tokens {
 export function openTokens(secret: string): Tokens {
   const key = createSecretKey(Buffer.from(secret))
   return {
-    make({ account, issuedAtSeconds, expiresAtSeconds }) {
-      return new SignJWT({ id: account })
+    make({ account, issuedAtSeconds, expiresAtSeconds, serial }, profile = {}) {
+      const jwt = new SignJWT({ id: account, ...profile })
         .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
         .setIssuedAt(issuedAtSeconds)
         .setExpirationTime(expiresAtSeconds)
-        .sign(key)
+      if (serial !== undefined) jwt.setJti(serial)
+      return jwt.sign(key)
     },
 
     async verify(jwt, nowSeconds) {
@@ -44,11 +56,12 @@ export function openTokens(secret: string): Tokens {
           requiredClaims: ['id', 'iat', 'exp'],
           currentDate: new Date(nowSeconds * 1000),
         })
-        const { id, iat, exp } = payload
+        const { id, iat, exp, jti } = payload
         if (typeof id !== 'string' || iat === undefined || exp === undefined) {
           return { ok: false, fault: 'malformed' }
         }
-        return { ok: true, token: { account: id, issuedAtSeconds: iat, expiresAtSeconds: exp } }
+        const token: Token = { account: id, issuedAtSeconds: iat, expiresAtSeconds: exp }
+        return { ok: true, token: jti === undefined ? token : { ...token, serial: jti } }
       } catch (error) {
         return { ok: false, fault: faultOf(error) }
       }

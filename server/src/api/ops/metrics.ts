@@ -36,6 +36,19 @@ export function createMetrics() {
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
     registers,
   })
+  const imkitCalls = new Counter({
+    name: 'carillon_imkit_calls_total',
+    help: 'Calls through the IMKIT door, by route and HTTP status',
+    labelNames: ['route', 'status'] as const,
+    registers,
+  })
+  const imkitSeconds = new Histogram({
+    name: 'carillon_imkit_call_seconds',
+    help: 'From the whole request to the answer, by route of the IMKIT door',
+    labelNames: ['route'] as const,
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
+    registers,
+  })
   const nativeSeconds = new Histogram({
     name: 'carillon_v1_call_seconds',
     help: 'Calls through our own door, from the request to its answer',
@@ -80,6 +93,8 @@ export function createMetrics() {
     registry,
     timCalls,
     timSeconds,
+    imkitCalls,
+    imkitSeconds,
     nativeSeconds,
     copies,
     batches,

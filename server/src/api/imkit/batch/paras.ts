@@ -1,0 +1,85 @@
+/**
+ * The entries of a batch, `paras`: whom each is for, and its values for the
+ * names of the template, which are the keys like `$name$`.
+ */
+import type { Entry } from '../../../pipeline/settle.ts'
+import type { Variables } from '../../../template/columns-of.ts'
+import { isName } from '../../../template/name-tree.ts'
+import { Refusal } from '../answers.ts'
+import { type Fields, isObject, unexpected } from '../fields.ts'
+
+export interface Paras {
+  entries: Entry[]
+  /** By entry; null: no entry has any. */
+  variables: Variables[] | null
+}
+
+/** How many different names a batch may have: every one of them is looked for in the template. */
+export const NAMES_MAX = 1000
+
+const NONE: Variables = Object.freeze({})
+
+/** Checked first of all entries, so that what is too long is not looked at one by one. */
+export function listOf({ paras }: Fields, entriesMax: number): readonly unknown[] {
+  if (paras === undefined || paras === null) {
+    throw unexpected('paras', 'an array of entries', paras, 'MISSING_PARAMETER')
+  }
+  if (Array.isArray(paras) && paras.length > 0 && paras.length <= entriesMax) return paras
+  throw unexpected('paras', `an array of 1 to ${entriesMax} entries`, paras)
+}
+
+export function parseParas(list: readonly unknown[]): Paras {
+  const entries: Entry[] = new Array(list.length)
+  const variables: Variables[] = new Array(list.length)
+  const names = new Set<string>()
+  for (let i = 0; i < list.length; i += 1) {
+    const para = list[i]
+    if (!isObject(para)) throw unexpected(`paras[${i}]`, 'an object', para)
+    entries[i] = entryOf(para, i)
+    variables[i] = variablesOf(para, i, names)
+  }
+  return { entries, variables: names.size === 0 ? null : variables }
+}
+
+/** A room counts before a receiver, who is not looked at then. */
+function entryOf(para: Fields, i: number): Entry {
+  const conversation = idOf(para, 'room', i)
+  if (conversation !== undefined) return { conversation }
+  const account = idOf(para, 'receiver', i)
+  if (account !== undefined) return { account }
+  throw new Refusal(
+    'MISSING_PARAMETER',
+    `paras[${i}]: expected a receiver or a room, but neither came`,
+  )
+}
+
+/** An empty id says the same as none. */
+function idOf(para: Fields, name: 'room' | 'receiver', i: number): string | undefined {
+  const id = para[name] ?? ''
+  if (typeof id === 'string') return id === '' ? undefined : id
+  throw unexpected(`paras[${i}].${name}`, 'a string', id)
+}
+
+/** Adds the names of the entry to those of the batch. */
+function variablesOf(para: Fields, i: number, names: Set<string>): Variables {
+  let variables: Record<string, string> | null = null
+  for (const key in para) {
+    if (!isName(key)) continue
+    variables ??= {}
+    variables[key] = textOf(para[key], key, i)
+    names.add(key)
+    if (names.size > NAMES_MAX) throw tooManyNames(i)
+  }
+  return variables ?? NONE
+}
+
+function textOf(value: unknown, key: string, i: number): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw unexpected(`paras[${i}].${key}`, 'a string, a number, true or false', value)
+}
+
+function tooManyNames(i: number): Refusal {
+  const message = `paras[${i}]: expected at most ${NAMES_MAX} names in a batch, but more came`
+  return new Refusal('INVALID_REQUEST', message)
+}

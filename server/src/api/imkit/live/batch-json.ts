@@ -1,0 +1,123 @@
+/**
+ * The messages of a batch as JSON, in two parts: `own` is a copy's, `shared`
+ * is made once and ends all of them. Together they are the object that HTTP
+ * gives, but for `reply`, which stays an id.
+ *
+ *   content            own                              shared
+ *   the same for all   ids                              everything else
+ *   a template         ids, and the rendered content    what no value touches
+ *   other              everything                       nothing
+ *
+ * The rendered JSON of a template is put between the braces as it is, nothing is parsed. That
+ * holds as long as the object shows the fields of the content unchanged; where it does not, as in
+ * messages about members, each copy is made by itself.
+ */
+import type { Batch } from '../../../domain/batch.ts'
+import { type Message, messageOf } from '../../../domain/message.ts'
+import { messageId } from '../../../domain/message-id.ts'
+import type { Stored } from '../../../domain/record.ts'
+import { type ContentTemplate, contentAt, templateOf } from '../../../template/contents.ts'
+import {
+  type Look,
+  lookUp,
+  type MessageObject,
+  type ObjectDoor,
+  objectOf,
+  type Said,
+  saidIn,
+} from '../objects/message.ts'
+import { filled, roundUp } from './packets.ts'
+
+export interface BatchJson {
+  readonly shared: string
+  /** A multiple of `step` bytes, see `filled`. */
+  own(ordinal: number, step: number): Buffer
+}
+
+/** `first`: an ordinal that has a copy. */
+export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor): BatchJson {
+  const template = templateOf(stored.record)
+  const said = saidOf(unrendered(stored, first))
+  const look = lookUp([said], door)
+  const object = objectOf(said, look)
+  if (template === null) {
+    return {
+      shared: endOf(object, ids),
+      own: (ordinal, step) => filled(`${idsOf(unrendered(stored, ordinal), look)},`, step),
+    }
+  }
+  if (stored.record.content.format === 'imkit' && showsUnchanged(object, said)) {
+    return {
+      shared: endOf(object, new Set([...ids, ...Object.keys(said.fields)])),
+      own: (ordinal, step) => rendered(stored, ordinal, template, look, step),
+    }
+  }
+  return {
+    shared: '}',
+    own(ordinal, step) {
+      const json = JSON.stringify(messageAlone(newCopy(stored, ordinal), door))
+      return filled(json.slice(0, -1), step)
+    },
+  }
+}
+
+/** The object of a message by itself. */
+export function messageAlone(message: Message, door: ObjectDoor): MessageObject {
+  const said = saidOf(message)
+  return objectOf(said, lookUp([said], door))
+}
+
+/** A copy that nothing became of yet. */
+export function newCopy(stored: Stored<Batch>, ordinal: number): Message {
+  const content = contentAt(stored.record, ordinal)
+  return messageOf(stored, ordinal, { content, changedAt: null })
+}
+
+const ids: ReadonlySet<string> = new Set(['_id', 'id', 'room'])
+
+function idsOf(message: Message, { generation, room }: Look): string {
+  const id = messageId(generation, message.position)
+  return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(room(message))}`
+}
+
+function rendered(
+  stored: Stored<Batch>,
+  ordinal: number,
+  { json, values: valuesAt }: ContentTemplate,
+  look: Look,
+  step: number,
+): Buffer {
+  const before = idsOf(unrendered(stored, ordinal), look)
+  const values = valuesAt(ordinal)
+  const from = Buffer.byteLength(before)
+  const end = from + json.renderedBytes(values)
+  const bytes = Buffer.allocUnsafe(roundUp(end, step)).fill(SPACE, end)
+  bytes.write(before)
+  json.renderInto(values, bytes, from)
+  // The braces of the content become commas within the message.
+  bytes[from] = COMMA
+  bytes[end - 1] = COMMA
+  return bytes
+}
+
+/** As the batch has it: where values would go, their names stand. */
+function unrendered(stored: Stored<Batch>, ordinal: number): Message {
+  return messageOf(stored, ordinal, { content: stored.record.content, changedAt: null })
+}
+
+function saidOf(message: Message): Said {
+  return { message, fields: saidIn(message) }
+}
+
+function showsUnchanged(object: MessageObject, { fields }: Said): boolean {
+  return Object.entries(fields).every(([name, value]) => object[name] === value)
+}
+
+/** The fields that are left, and the brace after them. */
+function endOf(object: MessageObject, without: ReadonlySet<string>): string {
+  const left = Object.entries(object).filter(([name]) => !without.has(name))
+  return JSON.stringify(Object.fromEntries(left)).slice(1)
+}
+
+const SPACE = ' '.charCodeAt(0)
+const COMMA = ','.charCodeAt(0)

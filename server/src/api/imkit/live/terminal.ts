@@ -1,0 +1,126 @@
+/**
+ * A terminal on Socket.IO. The libraries make the handshake, poll, upgrade,
+ * ping, and read packets; what is said to the terminal goes one of two ways:
+ *
+ *   handshake ──▶ polling ──upgrade──▶ WebSocket
+ *                    │                    │
+ *         packets, through Engine.IO   whole frames, to the raw socket
+ *
+ * Engine.IO writes to the same socket, acknowledgements and pings. It hands a frame over as a
+ * whole and within one tick, as we do, so frames never mix. While it still has packets of its own
+ * waiting, our bytes wait too: what it held back during the upgrade comes first.
+ */
+import type { Duplex } from 'node:stream'
+import type { Socket as Connection } from 'engine.io'
+import type { Position } from '../../../domain/place.ts'
+import type { Protocol } from '../../../gateway/protocol.ts'
+import { type ClosingReason, Terminal } from '../../../gateway/terminal.ts'
+import { type Bucket, openBucket } from '../../../lib/bucket.ts'
+import type { Packing } from './packets.ts'
+import { textsOf } from './texts.ts'
+
+/** Packets of one terminal: a second's worth, and how many may come at once. */
+export const PACKETS_PER_SECOND = 100
+export const PACKETS_BURST = 200
+
+/** Those that would come back at once, and in vain: they are told not to. */
+const farewells: ReadonlySet<ClosingReason> = new Set(['revoked', 'unauthorized', 'forbidden'])
+
+/** Engine.IO's `message` is written without its digit; this is Socket.IO's `disconnect`. */
+const DISCONNECT = '1'
+
+/** What the terminals of one server share. */
+export interface TerminalContext {
+  /** Milliseconds of a clock that never goes back. */
+  clock: () => number
+  /** Hears that `writtenTo` has moved. */
+  onWritten: (terminal: ImkitTerminal) => void
+}
+
+export class ImkitTerminal extends Terminal {
+  packing: Packing
+  /** Since when it is connected, by the clock. */
+  readonly since: number
+  /** The newest copy that is written with all before it; 0: none. */
+  writtenTo: Position = 0
+  /** See deliveries.ts: which copy is looked at, and when; 0: none is. */
+  settling: Position = 0
+  settlesAt = 0
+  readonly #connection: Connection
+  readonly #context: TerminalContext
+  readonly #mayGoOn: Bucket
+
+  constructor(
+    protocol: Protocol,
+    packing: Packing,
+    connection: Connection,
+    context: TerminalContext,
+  ) {
+    super(protocol)
+    this.packing = packing
+    this.#connection = connection
+    this.#context = context
+    this.since = context.clock()
+    const fillMs = (PACKETS_BURST / PACKETS_PER_SECOND) * 1000
+    this.#mayGoOn = openBucket(PACKETS_BURST, fillMs, context.clock)
+  }
+
+  get bytesUnsent(): number {
+    let bytes = this.#rawSocket?.writableLength ?? 0
+    for (const { data } of waitingIn(this.#connection)) bytes += data?.length ?? 0
+    return bytes
+  }
+
+  get isFull(): boolean {
+    const { length } = waitingIn(this.#connection)
+    return length > 0 || (this.#rawSocket?.writableNeedDrain ?? false)
+  }
+
+  write(bytes: Buffer): void {
+    const raw = this.#rawSocket
+    if (raw !== null) raw.write(bytes)
+    else for (const text of textsOf(bytes)) this.#connection.write(text.slice(1))
+    if (this.bytesWaiting > 0 || this.writtenTo === this.newestCopy) return
+    this.writtenTo = this.newestCopy
+    this.#context.onWritten(this)
+  }
+
+  onDrain(then: (terminal: Terminal) => void): void {
+    const go = () => {
+      if (!this.isClosed) then(this)
+    }
+    if (waitingIn(this.#connection).length > 0) this.#connection.once('drain', go)
+    else this.#rawSocket?.once('drain', go)
+  }
+
+  /** A packet has come. False: there were too many of late. */
+  hear(): boolean {
+    return this.#mayGoOn()
+  }
+
+  /** Clients come back by themselves when their connection ends, but not when they are told to go. */
+  close(reason: ClosingReason): void {
+    if (farewells.has(reason)) this.#connection.write(DISCONNECT)
+    this.#connection.close(true)
+  }
+
+  /** Null while it is polling. */
+  get #rawSocket(): Duplex | null {
+    const { transport } = this.#connection
+    if (transport.name !== 'websocket') return null
+    return (transport as unknown as { socket: Owning }).socket._socket
+  }
+}
+
+/** What Engine.IO has not handed over yet. */
+function waitingIn(connection: Connection): readonly { data?: { length: number } }[] {
+  return (connection as unknown as Writing).writeBuffer
+}
+
+// What the libraries do not declare. They are pinned to exact versions, and tests look.
+interface Owning {
+  _socket: Duplex
+}
+interface Writing {
+  writeBuffer: { data?: { length: number } }[]
+}

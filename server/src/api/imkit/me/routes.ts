@@ -1,0 +1,5 @@
+import type { Route } from '../route.ts'
+import { postLogout, postLogoutOthers } from './logout.ts'
+import { getMe, postMe } from './profile.ts'
+
+export const meRoutes: readonly Route[] = [getMe, postMe, postLogout, postLogoutOthers]

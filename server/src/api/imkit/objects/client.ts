@@ -1,0 +1,75 @@
+/**
+ * A client, as it stands in rooms and messages (short), and by itself (full).
+ * `clientType` is always there: the web client counts nobody who has none.
+ */
+import type { Profile } from '../../../domain/account.ts'
+import type { Door } from '../route.ts'
+
+export interface ShortClient {
+  _id: string
+  id: string
+  nickname: string
+  avatarUrl: string
+  clientType: 'user'
+  isRobot: boolean
+  lastLoginTimeMS: number
+  description?: string
+}
+
+export function shortClient(
+  { id, nick, avatarUrl, attributes }: Profile,
+  { logins }: Pick<Door, 'logins'>,
+): ShortClient {
+  const { isRobot, description } = attributesOf(attributes)
+  return {
+    _id: id,
+    id,
+    nickname: nick,
+    avatarUrl,
+    clientType: 'user',
+    isRobot: isRobot === true,
+    lastLoginTimeMS: logins.last(id),
+    ...(typeof description === 'string' ? { description } : {}),
+  }
+}
+
+/** With everything that is kept of it. */
+export function fullClient(
+  profile: Profile,
+  door: Pick<Door, 'logins'>,
+): ShortClient & Record<string, unknown> {
+  return {
+    ...attributesOf(profile.attributes),
+    ...shortClient(profile, door),
+    updatedAt: new Date(profile.changedAt).toISOString(),
+    updatedAtMS: profile.changedAt,
+  }
+}
+
+/** What the doors keep of an account or a conversation, see Profile and Description. */
+export function attributesOf(json: string): Record<string, unknown> {
+  return json === '' ? {} : JSON.parse(json)
+}
+
+/** Looks clients up together, to be asked for one by one: messages of a page share theirs. */
+export function lookUpClients(
+  accounts: Iterable<number>,
+  door: Pick<Door, 'directory' | 'logins'>,
+): (account: number) => ShortClient {
+  const { directory } = door
+  const numbers = [...new Set(accounts)].filter((account) => directory.id(account) !== '')
+  const profiles = directory.profiles(numbers)
+  const clients = new Map(numbers.map((number, i) => [number, shortClient(profiles[i]!, door)]))
+  return (account) => clients.get(account) ?? UNKNOWN
+}
+
+/** Somebody of whom the record is lost: clients need an object all the same. */
+const UNKNOWN: ShortClient = {
+  _id: '',
+  id: '',
+  nickname: '',
+  avatarUrl: '',
+  clientType: 'user',
+  isRobot: false,
+  lastLoginTimeMS: 0,
+}

@@ -1,0 +1,125 @@
+/**
+ * A message as this door shows it. Whoever sent it, whom it is about and what
+ * it replies to are shown as objects; for a page they are looked up together.
+ */
+import type { Message } from '../../../domain/message.ts'
+import { messageId, parseMessageId } from '../../../domain/message-id.ts'
+import { conversationOf } from '../../../domain/peer.ts'
+import type { Position } from '../../../domain/place.ts'
+import { imkitFieldsOf } from '../../bridge/imkit-from-tim.ts'
+import type { Fields } from '../fields.ts'
+import type { Door } from '../route.ts'
+import { batchIdOf } from './batch-id.ts'
+import { lookUpClients, type ShortClient } from './client.ts'
+import { date } from './dates.ts'
+import { namedIn, systemFields } from './system-fields.ts'
+
+export type ObjectDoor = Pick<Door, 'directory' | 'conversationIds' | 'index' | 'views' | 'logins'>
+
+export type MessageObject = Readonly<Record<string, unknown>> & { _id: string; room: string }
+
+export async function messageObject(message: Message, door: ObjectDoor): Promise<MessageObject> {
+  return (await messageObjects([message], door))[0]!
+}
+
+/** The messages of a page, in this order. */
+export async function messageObjects(
+  messages: readonly Message[],
+  door: ObjectDoor,
+): Promise<MessageObject[]> {
+  const said = messages.map((message) => ({ message, fields: saidIn(message) }))
+  const replied = await lookUpReplied(said, door)
+  const look = lookUp([...said, ...replied.values()], door)
+  return said.map((each) => {
+    const reply = replied.get(String(each.fields.reply))
+    return objectOf(each, look, reply && objectOf(reply, look))
+  })
+}
+
+/** A message and the fields of what it says. */
+export interface Said {
+  message: Message
+  fields: Fields
+}
+
+/** What a message says at present, in the fields of this door. */
+export function saidIn({ content }: Message): Fields {
+  return content === null ? { messageType: 'recall', message: '' } : imkitFieldsOf(content)
+}
+
+/** What messages need to be shown that they do not hold themselves. */
+export interface Look {
+  room(message: Message): string
+  client(account: number): ShortClient
+  clientOf(id: string): ShortClient
+  generation: number
+}
+
+/** Looks up, once each, whoever sent the messages and whom they are about. */
+export function lookUp(said: readonly Said[], door: ObjectDoor): Look {
+  const { directory, conversationIds, views } = door
+  const senders = said.map(({ message }) => message.sender)
+  const named = said.flatMap(({ fields }) => namedIn(fields)).map((id) => directory.number(id))
+  const client = lookUpClients([...senders, ...named], door)
+  return {
+    room: ({ sender, recipient }) => conversationIds.of(conversationOf(sender, recipient)),
+    client,
+    clientOf: (id) => client(directory.number(id)),
+    generation: views.generation,
+  }
+}
+
+/** The object of one message. `reply` is what it replies to; left out, its id stays. */
+export function objectOf(
+  { message, fields }: Said,
+  { room, client, clientOf, generation }: Look,
+  reply?: MessageObject,
+): MessageObject {
+  const id = messageId(generation, message.position)
+  const sender = client(message.sender)
+  const changedAt = message.changedAt ?? message.time
+  const isEdited = message.changedAt !== null && message.content !== null
+  const batchID = batchIdOf(message, generation)
+  return {
+    _id: id,
+    id,
+    room: room(message),
+    sender,
+    ...fields,
+    ...systemFields(fields, sender, clientOf),
+    ...(reply ? { reply } : {}),
+    mentions: fields.mentions ?? [],
+    reactions: [],
+    reactionCount: 0,
+    isPined: false,
+    pinned: false,
+    ...(batchID === null ? {} : { batchID }),
+    ...date('messageTime', message.time),
+    ...date('createdAt', message.time),
+    ...date('updatedAt', changedAt),
+    editedAt: isEdited ? new Date(changedAt).toISOString() : null,
+  }
+}
+
+/** By its id, the message to which another one replies. Only one of the same room can be seen so. */
+async function lookUpReplied(said: readonly Said[], door: ObjectDoor): Promise<Map<string, Said>> {
+  const wanted = new Map<Position, { id: string; room: string }>()
+  for (const { message, fields } of said) {
+    const parsed = typeof fields.reply === 'string' ? parseMessageId(fields.reply) : null
+    if (parsed?.generation !== door.views.generation) continue
+    wanted.set(parsed.position, { id: String(fields.reply), room: roomKeyOf(message) })
+  }
+  const messages = await door.views.messages([...wanted.keys()])
+  const replied = new Map<string, Said>()
+  for (const [i, { id, room }] of [...wanted.values()].entries()) {
+    const message = messages[i]
+    if (message != null && roomKeyOf(message) === room) {
+      replied.set(id, { message, fields: saidIn(message) })
+    }
+  }
+  return replied
+}
+
+function roomKeyOf({ sender, recipient }: Message): string {
+  return String(conversationOf(sender, recipient))
+}

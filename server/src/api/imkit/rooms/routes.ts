@@ -1,0 +1,34 @@
+import { badgeRoutes } from '../badges/routes.ts'
+import type { Route } from '../route.ts'
+import { addOne, addSeveral } from './add-members.ts'
+import { deleteBlock, getBlocks, postBlock } from './blocks.ts'
+import { createAndJoin } from './create-and-join.ts'
+import { createRoom } from './create-room.ts'
+import { deleteOne, deleteSeveral } from './delete-members.ts'
+import { getRoom } from './get-room.ts'
+import { joinRoom } from './join-room.ts'
+import { listRooms } from './list-rooms.ts'
+import { roomExists } from './room-exists.ts'
+import { roomIds } from './room-ids.ts'
+import { postTyping } from './typing.ts'
+import { updateRoom } from './update-room.ts'
+
+export const roomRoutes: readonly Route[] = [
+  createRoom,
+  createAndJoin,
+  listRooms,
+  roomIds,
+  getRoom,
+  roomExists,
+  updateRoom,
+  joinRoom,
+  addSeveral,
+  addOne,
+  deleteSeveral,
+  deleteOne,
+  postTyping,
+  postBlock,
+  deleteBlock,
+  getBlocks,
+  ...badgeRoutes,
+]
