@@ -2,14 +2,27 @@
  * Receivers: terminals on raw sockets with one static read buffer, which count
  * message frames and see that the ids of each terminal rise. A count that is
  * right and ids that rise prove that nothing is missing and nothing repeated.
+ * What they say and hear beside that is their dialect: native or Socket.IO.
  */
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
 const READ_BUFFER = Buffer.allocUnsafe(1 << 18)
-const MESSAGE = Buffer.from('{"type":"message","id":"')
 const ID_BYTES = 24
 
+/** A live protocol, as far as a receiver has to speak it. */
+export interface Dialect {
+  /** Where the WebSocket is opened. */
+  path: string
+  /** How a message begins, up to its id. */
+  message: Buffer
+  /** What to say at once. */
+  opening: readonly string[]
+  /** What to answer to a text that is no message; null: it is ready, undefined: nothing. */
+  answer(text: string): string | null | undefined
+}
+
+const TEXT = 1
 const PING = 9
 /** Masked with zeros, and empty: the server's pings are. */
 const PONG = Buffer.from([0x8a, 0x80, 0, 0, 0, 0])
@@ -18,14 +31,17 @@ export class Receiver {
   messages = 0
   /** Ids that did not rise. */
   disorder = 0
-  onMessage: (() => void) | null = null
+  /** Hears of every message: where its frame's text lies. */
+  onMessage: ((bytes: Buffer, from: number, to: number) => void) | null = null
+  readonly #dialect: Dialect
   readonly #socket: Socket
   #isUpgraded = false
   #rest: Buffer = Buffer.alloc(0)
   #lastId: Buffer = Buffer.alloc(ID_BYTES)
   #ready: (() => void) | null = null
 
-  constructor(host: string, port: number, connectFrame: object) {
+  constructor(host: string, port: number, dialect: Dialect) {
+    this.#dialect = dialect
     const key = randomBytes(16).toString('base64')
     this.#socket = connect({
       host,
@@ -41,12 +57,12 @@ export class Receiver {
     })
     this.#socket.on('error', () => {})
     this.#socket.write(
-      `GET /v1/live HTTP/1.1\r\nhost: bench\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-key: ${key}\r\nsec-websocket-version: 13\r\n\r\n`,
+      `GET ${dialect.path} HTTP/1.1\r\nhost: bench\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-key: ${key}\r\nsec-websocket-version: 13\r\n\r\n`,
     )
-    this.#socket.write(masked(JSON.stringify(connectFrame)))
+    for (const text of dialect.opening) this.#socket.write(masked(text))
   }
 
-  /** Resolves when the server has said `connected`. */
+  /** Resolves when the server has said that it knows who this is. */
   connected(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#ready = resolve
@@ -85,23 +101,26 @@ export class Receiver {
       if (left < headBytes + length) break
       const opcode = bytes[at]! & 0x0f
       if (opcode === PING) this.#socket.write(PONG)
-      else if (length > MESSAGE.length + ID_BYTES) this.#frame(bytes, at + headBytes)
+      else if (opcode === TEXT) this.#frame(bytes, at + headBytes, at + headBytes + length)
       at += headBytes + length
     }
     // What is left belongs to the shared read buffer, which the next read overwrites.
     this.#rest = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at))
   }
 
-  #frame(bytes: Buffer, at: number): void {
-    if (bytes.compare(MESSAGE, 0, MESSAGE.length, at, at + MESSAGE.length) !== 0) {
-      if (bytes.toString('latin1', at, at + 19) === '{"type":"connected"') this.#ready?.()
+  #frame(bytes: Buffer, from: number, to: number): void {
+    const { message, answer } = this.#dialect
+    const id = from + message.length
+    if (to < id + ID_BYTES || bytes.compare(message, 0, message.length, from, id) !== 0) {
+      const say = answer(bytes.toString('utf8', from, to))
+      if (say === null) this.#ready?.()
+      else if (say !== undefined) this.#socket.write(masked(say))
       return
     }
-    const id = at + MESSAGE.length
     if (bytes.compare(this.#lastId, 0, ID_BYTES, id, id + ID_BYTES) <= 0) this.disorder += 1
     bytes.copy(this.#lastId, 0, id, id + ID_BYTES)
     this.messages += 1
-    this.onMessage?.()
+    this.onMessage?.(bytes, from, to)
   }
 }
 

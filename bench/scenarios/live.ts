@@ -12,6 +12,7 @@ const RECIPIENTS = 500
 
 export async function live(options: ScenarioOptions): Promise<Figures> {
   const { terminals = 5000, seconds = 20, connections = 4, rate = 0, window = 0 } = options
+  const { protocol = 'native' } = options
   const yardstick = await measureFloor({
     terminals,
     seconds: Math.min(seconds, 10),
@@ -20,7 +21,7 @@ export async function live(options: ScenarioOptions): Promise<Figures> {
   const server = await serverFor(options)
   try {
     await importAccounts(server, terminals)
-    const receivers = await openReceivers(server, terminals)
+    const receivers = await openReceivers(server, terminals, protocol)
     const callsPerRound = Math.ceil(terminals / RECIPIENTS)
     const pool = new BatchPool({
       calls: callsPerRound * Math.ceil(64 / callsPerRound),
@@ -49,6 +50,7 @@ export async function live(options: ScenarioOptions): Promise<Figures> {
     for (const receiver of receivers) receiver.end()
     return {
       terminals,
+      protocol,
       'delivery window ms': window,
       seconds: took,
       'messages/s': messages / took,

@@ -1,6 +1,7 @@
 import { syncLatencyMs } from '../lib/disk.ts'
 import { type Usage, usageOf } from '../lib/process.ts'
 import { type BenchServer, startBenchServer } from '../lib/server.ts'
+import type { ProtocolName } from '../lib/terminals.ts'
 
 export interface ScenarioOptions {
   seconds?: number
@@ -8,6 +9,7 @@ export interface ScenarioOptions {
   terminals?: number
   connections?: number
   window?: number
+  protocol?: ProtocolName
   rate?: number
   syncDelay?: number
   cpuProf?: string

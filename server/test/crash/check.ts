@@ -1,5 +1,7 @@
 import type { TestServer } from '../lib/server.ts'
+import { imkit } from './imkit.ts'
 import type { Model, Seen } from './model.ts'
+import type { SeenInRoom } from './room-model.ts'
 
 const PAGE = 100
 
@@ -42,6 +44,32 @@ export async function checkWhole(server: TestServer, model: Model): Promise<stri
     }
   }
   return wrong
+}
+
+/** The same for groups: their messages, and the badge of every member. */
+export async function checkRooms(server: TestServer, model: Model): Promise<string[]> {
+  const wrong: string[] = []
+  for (const room of model.rooms.members.keys()) {
+    const { memberProperties } = await imkit(server, 'GET', `/rooms/${room}`)
+    const members = memberProperties as { client: string; badge: number }[]
+    const found = members.map(({ client, badge }) => ({ id: client, badge }))
+    wrong.push(...model.rooms.check(room, await roomHistory(server, room), found))
+  }
+  return wrong
+}
+
+/** From old to new. */
+async function roomHistory(server: TestServer, room: string): Promise<SeenInRoom[]> {
+  const seen: SeenInRoom[] = []
+  for (let before = ''; ; ) {
+    const { data } = await imkit(server, 'GET', `/rooms/${room}/messages?limit=${PAGE}${before}`)
+    const messages = data as { id: string; message: string; messageType: string }[]
+    for (const { id, message, messageType } of messages) {
+      seen.push({ id, label: message, isRecalled: messageType === 'recall' })
+    }
+    if (messages.length < PAGE) return seen.reverse()
+    before = `&beforeMessage=${messages.at(-1)!.id}`
+  }
 }
 
 async function history(server: TestServer, account: string, peer: string): Promise<Seen[]> {

@@ -10,7 +10,7 @@ import { rmSync } from 'node:fs'
 import { Command } from 'commander'
 import { Random } from '../lib/random.ts'
 import { newFolder, runCli, startServer } from '../lib/server.ts'
-import { checkAccounts, checkWhole } from './check.ts'
+import { checkAccounts, checkRooms, checkWhole } from './check.ts'
 import { Load } from './load.ts'
 import { Model } from './model.ts'
 
@@ -50,9 +50,11 @@ export async function crash({ cycles, seed, say = () => {} }: CrashOptions): Pro
     const wrong = [
       ...(await checkWhole(server, model)),
       ...(await checkAccounts(server, model, accounts)),
+      ...(isThorough ? await checkRooms(server, model) : []),
     ]
     const retried = await load.retry(server)
     if (retried > 0) wrong.push(...(await checkAccounts(server, model, accounts)))
+    if (retried > 0 && isThorough) wrong.push(...(await checkRooms(server, model)))
     if (wrong.length > 0) return [`seed ${seed}, cycle ${cycle}, folder ${folder}`, ...wrong]
 
     const dead = load.until(server)

@@ -1,3 +1,5 @@
+import { RoomModel } from './room-model.ts'
+
 /**
  * What must be true after a crash, kept by the one who made the calls.
  *
@@ -8,8 +10,12 @@
 export interface SentBatch {
   /** Stands in the text of the message, so that a copy says which batch it is of. */
   label: string
+  /** Through which door it came. */
+  door: 'tim' | 'imkit'
   sender: string
   recipients: string[]
+  /** Groups that got a copy too. */
+  rooms: string[]
   seq: number
   random: number
   counted: boolean
@@ -34,6 +40,7 @@ export class Model {
   readonly batches = new Map<string, SentBatch>()
   /** Batches by pair of recipient and sender. */
   readonly #byPair = new Map<string, SentBatch[]>()
+  readonly rooms = new RoomModel(this.batches)
   readonly accounts = new Set<string>()
   readonly accountsInDoubt = new Set<string>()
   /** The newest certain mark of each pair, and the marks in doubt after it. */
