@@ -1,3 +1,4 @@
+import { imkitCodesPage } from '../server/src/api/imkit/codes-manual.ts'
 import { timCodesPage } from '../server/src/api/tim/codes-manual.ts'
 import { errorsPage } from '../server/src/domain/errors-manual.ts'
 import { exitCodesPage } from '../server/src/lib/exit-codes-manual.ts'
@@ -9,4 +10,5 @@ export const pages: Readonly<Record<string, () => string>> = {
   'docs/operating/exit-codes.md': exitCodesPage,
   'docs/errors/errors.md': errorsPage,
   'docs/errors/tim.md': timCodesPage,
+  'docs/errors/imkit.md': imkitCodesPage,
 }
