@@ -195,7 +195,7 @@ describe('the life of a server', () => {
 })
 
 describe('the calls that a start offers', () => {
-  const secrets = { sdkAppId: 1_400_000_001, secretKey: 'a key' }
+  const secrets = { sdkAppId: 1_400_000_001, secretKey: 'a key', apiKey: 'the API key' }
   const nowSeconds = 1_700_000_000.7
   const url = 'http://127.0.0.1:3100'
 
@@ -219,9 +219,10 @@ describe('the calls that a start offers', () => {
     expect(text).toContain(`curl '${url}/v4/openim/batchsendmsg?`)
   })
 
-  test('are left out when nobody may make them', () => {
-    expect(firstCalls({ url, settings: { admins: [] }, secrets, nowSeconds })).toBe(
-      `\nListening on ${url}\n`,
-    )
+  test('bring the API key where that is what a door asks for', () => {
+    const text = firstCalls({ url, settings: { admins: [] }, secrets, nowSeconds })
+    expect(text).not.toContain('/v4/')
+    expect(text.match(/-H 'IM-API-KEY: the API key'/g)).toHaveLength(2)
+    expect(text).toContain(`curl '${url}/messages/batch' \\\n`)
   })
 })

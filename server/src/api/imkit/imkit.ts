@@ -125,6 +125,8 @@ export function openImkit(options: ImkitOptions): Imkit {
     if (caller.kind === 'client') onAsked?.(caller.account)
     const { bytes } = body
     const call: Call = { caller, headers, params, query, body: parseBody(bytes), bytes }
+    // Every answer names rooms: the first one waits for the table of their ids.
+    await options.conversationIds.ready()
     // What a route lets in is what its handle takes: see Access, and credentials.ts.
     const result = await (route.handle as Handle)(call, options)
     const json = route.isBare ? JSON.stringify(result) : succeeded(result)
