@@ -7,7 +7,7 @@ import { END, type Place, type Position, positionOf } from '../../../src/domain/
 import { isBatch, type Stored } from '../../../src/domain/record.ts'
 import type { Engines } from '../../../src/engines/engines.ts'
 import type { ListPage } from '../../../src/engines/index.ts'
-import { GROUPS, IDS, KEYS, NUMBERS, PEOPLE, type Point, TOKENS } from './events.ts'
+import { DEVICES, GROUPS, IDS, KEYS, NUMBERS, PEOPLE, type Point, TOKENS, WAYS } from './events.ts'
 import type { Witness } from './witness.ts'
 
 export async function answers(witness: Witness, points: [Point, Point], limit: number) {
@@ -30,6 +30,7 @@ export async function answers(witness: Witness, points: [Point, Point], limit: n
       directory.revokedAt(number),
     ]),
     ...answersAboutConversations(witness),
+    ...answersAboutDevices(witness),
     ...(await answersOfIndex(witness, points, limit)),
   }
 }
@@ -62,6 +63,24 @@ function answersAboutConversations(witness: Witness) {
     overlays: directory.overlays(positions),
     keyed: KEYS.map((key) => name(directory.keyed(key))),
     parts: batches.map(({ place }) => directory.parts(place).map(name)),
+  }
+}
+
+function answersAboutDevices(witness: Witness) {
+  const { directory } = witness.engines
+  const name = (position: Position) => witness.name(position)
+  const batches = witness.records.filter(isBatch)
+  return {
+    deviceCount: directory.deviceCount,
+    devices: numbered(PEOPLE).map((account) => [
+      directory.hasDevice(account),
+      directory.devices(account),
+    ]),
+    byWay: WAYS.map((way) => DEVICES.map((id) => directory.device(way, id))),
+    upTo: WAYS.map((way) => name(directory.pushedUpTo(way))),
+    outcomes: batches.map(({ place }) =>
+      directory.outcomesOf(place).map((at) => name(positionOf(at, 0))),
+    ),
   }
 }
 

@@ -2,6 +2,7 @@
  * What may happen in a random history.
  */
 import fc from 'fast-check'
+import type { PushWay } from '../../../src/domain/device.ts'
 import type { ConversationKey } from '../../../src/domain/peer.ts'
 import type { AccountChange } from '../../../src/domain/record.ts'
 import { Trait } from '../../../src/engines/conformance/subject.ts'
@@ -15,6 +16,8 @@ export const NUMBERS = 20
 export const IDS = ['room', 'räume', '𝄞', 'x'.repeat(128)]
 export const KEYS = ['monday', 'tuesday', 'ü']
 export const TOKENS = ['t1', 't2', 't3', 't4']
+export const WAYS: readonly PushWay[] = ['apns', 'fcm']
+export const DEVICES = ['phone', 'tablet', 'ü']
 
 /** A position that both engines can name: so many records back, and an ordinal; or one of the ends. */
 export type Point = { back: number; ordinal: number } | 'start' | 'end'
@@ -41,6 +44,8 @@ export type Event =
   | { type: 'overlay'; batchBack: number; ordinals: number[]; by: number; says: string | null }
   | { type: 'tokens'; account: number; given: Record<string, number | null>; taken: string[] }
   | { type: 'block'; blocker: number; blocked: number; isOn: boolean }
+  | { type: 'device'; account: number; way: PushWay; id: string; token: string; isGone: boolean }
+  | { type: 'outcomes'; way: PushWay; upTo: Point; batchesBack: number[] }
 
 export type Step =
   | { type: 'burst'; events: Event[] }
@@ -179,6 +184,26 @@ const event = weighted<Event>(
       blocker: person,
       blocked: person,
       isOn: fc.boolean(),
+    }),
+  ],
+  [
+    2,
+    fc.record({
+      type: fc.constant('device'),
+      account: person,
+      way: fc.constantFrom(...WAYS),
+      id: fc.constantFrom(...DEVICES),
+      token: fc.constantFrom('', ...TOKENS),
+      isGone: fc.boolean(),
+    }),
+  ],
+  [
+    2,
+    fc.record({
+      type: fc.constant('outcomes'),
+      way: fc.constantFrom(...WAYS),
+      upTo: point,
+      batchesBack: fc.array(fc.nat({ max: 20 }), { maxLength: 5 }),
     }),
   ],
 )

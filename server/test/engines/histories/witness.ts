@@ -18,8 +18,11 @@ import {
   block,
   conversation,
   delivered,
+  gone,
+  outcomes,
   overlay,
   read,
+  registered,
   revoked,
   tokens,
 } from '../../../src/engines/conformance/subject.ts'
@@ -86,6 +89,15 @@ export class Witness {
         return tokens(event.account, event.given, event.taken)
       case 'block':
         return block(event.blocker, event.blocked, event.isOn)
+      case 'device': {
+        const { account, isGone, way, id, token } = event
+        return (isGone ? gone : registered)(account, { way, id, token })
+      }
+      case 'outcomes': {
+        const batches = event.batchesBack.flatMap((back) => this.#batch(back) ?? [])
+        const results = batches.map(({ place }, n) => ({ position: positionOf(place, n) }))
+        return outcomes(event.way, this.at(event.upTo), ...results)
+      }
     }
   }
 
@@ -113,6 +125,13 @@ export class Witness {
     if (record.type === 'delivered') return { ...record, time, upTo: Array.from(record.upTo, name) }
     if (record.type === 'overlay')
       return { ...record, time, place: name(positionOf(record.place, 0)) }
+    if (record.type === 'outcomes') {
+      const results = record.results.map((result) => ({
+        ...result,
+        position: name(result.position),
+      }))
+      return { ...record, time, upTo: name(record.upTo), results }
+    }
     if (record.type === 'batch' && record.series?.head) {
       return { ...record, time, series: name(positionOf(record.series.head, 0)) }
     }

@@ -15,11 +15,7 @@ import {
   read,
   Trait,
 } from '../../../src/engines/conformance/subject.ts'
-import {
-  HEAD,
-  TOTAL_BADGE,
-  TOTAL_UNREAD,
-} from '../../../src/engines/embedded/index/account-slots.ts'
+import { TOTAL_BADGE, TOTAL_UNREAD } from '../../../src/engines/embedded/index/account-slots.ts'
 import { applyRecord } from '../../../src/engines/embedded/index/apply-record.ts'
 import { BlockFile } from '../../../src/engines/embedded/index/block-file.ts'
 import {
@@ -88,7 +84,9 @@ const history: fc.Arbitrary<Stored[]> = fc
     }))
   })
 
-test(`slots of different moments become the same again (CARILLON_SEED=${seed})`, async () => {
+test(`slots of different moments become the same again (CARILLON_SEED=${seed})`, {
+  timeout: 300_000,
+}, async () => {
   const folder = newFolder()
   let files = 0
   const moments = fc.tuple(fc.nat(), fc.nat(), fc.nat())

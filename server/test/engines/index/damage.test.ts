@@ -8,7 +8,8 @@ import { crc32 } from 'node:zlib'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Fault } from '../../../src/domain/errors.ts'
 import type { Place } from '../../../src/domain/place.ts'
-import { batch, read } from '../../../src/engines/conformance/subject.ts'
+import type { JournalRecord } from '../../../src/domain/record.ts'
+import { batch, conversation, overlay, read } from '../../../src/engines/conformance/subject.ts'
 import { BLOCK_BYTES } from '../../../src/engines/embedded/index/block.ts'
 import { CheckpointFiles } from '../../../src/engines/embedded/index/checkpoint-files.ts'
 import { decodeHeader } from '../../../src/engines/embedded/index/checkpoint-header.ts'
@@ -31,11 +32,18 @@ beforeEach(async () => {
   records = new Records()
   model = openMemoryIndex()
   const index = await openIndex({ ...quiet, folder })
+  const happen = (record: JournalRecord) => {
+    const stored = records.add(record)
+    index.apply(stored)
+    model.apply(stored)
+    return stored.place
+  }
   const write = (upTo: number) => {
+    happen(conversation([-1, 0], {}, [1, 2, 40_000]))
     for (let i = 0; i < upTo; i++) {
-      const stored = records.add(batch(1 + (i % 3), [2, 3, 2, 1, 40_000]))
-      index.apply(stored)
-      model.apply(stored)
+      const record = batch(1 + (i % 3), [2, 3, 2, 1, 40_000, -1])
+      const place = happen(record)
+      if (i % 4 === 3) happen(overlay({ place, record }, [0, 4, 5]))
     }
   }
   write(40)
@@ -198,7 +206,7 @@ describe(`of the blocks (CARILLON_SEED=${seed})`, () => {
         expect(index.place).toBe(places[1])
         for (const account of [1, 2, 3, 40_000]) {
           expect(index.totals(account).unread).toBeGreaterThan(0)
-          for (const peer of [1, 2, 3]) {
+          for (const peer of [1, 2, 3, -1]) {
             const page = { after: 0, before: records.from(places[1])[0]!.place * 512, limit: 1000 }
             const asked = index.timeline(account, peer, { ...page, order: 'newest' })
             const right = await model.timeline(account, peer, { ...page, order: 'newest' })

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { END, positionOf } from '../../../src/domain/place.ts'
-import { batch } from '../../../src/engines/conformance/subject.ts'
+import { batch, conversation } from '../../../src/engines/conformance/subject.ts'
 import { type EmbeddedIndex, openIndex } from '../../../src/engines/embedded/index/open-index.ts'
 import { Records } from './subject.ts'
 
@@ -113,4 +113,18 @@ test('a recount while records are applied', async () => {
   setImmediate(apply)
   expect(await Array.fromAsync(index.recount())).toEqual([])
   expect(turns).toBeLessThan(150)
+})
+
+test('a group costs what a pair does, whatever it has of members', async () => {
+  const all = Array.from({ length: 40_000 }, (_, i) => 2 + i)
+  for (let first = 0; first < all.length; first += 4000) {
+    index.apply(records.add(conversation([-1, 0], {}, all.slice(first, first + 4000))))
+  }
+  const start = performance.now()
+  for (let i = 0; i < 2000; i++) index.apply(records.add(batch(SENDER, [-1])))
+  // With any work for each member this would be 80 million steps.
+  expect(performance.now() - start).toBeLessThan(500)
+  expect(all.filter((account) => index.unread(account, -1) !== 2000)).toEqual([])
+  expect(index.members(-1).length).toBe(all.length)
+  expect(await Array.fromAsync(index.recount())).toEqual([])
 })

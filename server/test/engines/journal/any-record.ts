@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Batch, Content, FailureCode } from '../../../src/domain/batch.ts'
+import { pushWays } from '../../../src/domain/device.ts'
 import type { JournalRecord } from '../../../src/domain/record.ts'
 
 export const U32_MAX = 2 ** 32 - 1
@@ -128,6 +129,37 @@ const block = fc.record({
   isOn: fc.boolean(),
 })
 
+const device = fc.record({
+  type: fc.constant('device' as const),
+  account: u32,
+  device: fc.record({
+    id: text,
+    way: fc.constantFrom(...pushWays),
+    token: text,
+    keys: maybe(fc.record({ p256dh: text, auth: text })),
+    app: text,
+    locale: text,
+    timeZone: text,
+  }),
+  isGone: fc.boolean(),
+})
+
+const result = fc.record({
+  position,
+  account: u32,
+  deviceId: fc.oneof(text, fc.constant('')),
+  state: fc.constantFrom('pushed' as const, 'refused' as const, 'skipped' as const),
+  detail: fc.oneof(text, fc.constantFrom('online', 'BadDeviceToken')),
+  isRetryable: fc.boolean(),
+})
+
+const outcomes = fc.record({
+  type: fc.constant('outcomes' as const),
+  way: fc.constantFrom('none', ...pushWays),
+  upTo: position,
+  results: fc.array(result, { maxLength: 10 }),
+})
+
 /** Any record that the journal may have to hold, and many that it never will. */
 export const anyRecord: fc.Arbitrary<JournalRecord> = fc.oneof(
   batch,
@@ -140,4 +172,6 @@ export const anyRecord: fc.Arbitrary<JournalRecord> = fc.oneof(
   overlay,
   tokens,
   block,
+  device,
+  outcomes,
 )

@@ -1,14 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Batch } from '../../../src/domain/batch.ts'
+import type { PushWay } from '../../../src/domain/device.ts'
 import { END } from '../../../src/domain/place.ts'
 import type { JournalRecord, Overlay } from '../../../src/domain/record.ts'
 import {
   accounts,
   block,
   conversation,
+  gone,
+  outcomes,
   overlay,
   read,
+  registered,
   revoked,
   tokens,
 } from '../../../src/engines/conformance/subject.ts'
@@ -66,6 +70,20 @@ describe(`the record codec (CARILLON_SEED=${seed})`, () => {
       tokens(U32_MAX, {}),
       block(1, U32_MAX),
       block(U32_MAX, 1, false),
+      registered(U32_MAX, { id: '', token: '', keys: null }),
+      registered(1, { id: '', way: 'web', keys: { p256dh: '', auth: '' } }),
+      gone(1, { id: 'ü', way: 'print', locale: 'zh-Hant-TW', timeZone: 'Asia/Taipei' }),
+      outcomes('none', 0),
+      outcomes('fcm', END, { position: END, account: U32_MAX, state: 'skipped' }),
+      outcomes(
+        'apns',
+        0,
+        ...Array.from({ length: 500 }, (_, n) => ({
+          position: n,
+          deviceId: `${n}`,
+          detail: `of ${n}`,
+        })),
+      ),
     ]
     for (const record of edges) expect(recoded(record, 0)).toEqual(record)
   })
@@ -80,6 +98,17 @@ describe(`the record codec (CARILLON_SEED=${seed})`, () => {
     expect(recordType({ ...plain, series: { head: null, first: 0, total: 0 } })).toBe(6)
     expect(recordType(accounts({ number: 1 }, { number: 2 }))).toBe(2)
     expect(recordType(accounts({ number: 1 }, { number: 2, attributes: '' }))).toBe(7)
+  })
+
+  test('writes what repeats in the results of notifications once', () => {
+    const refused = {
+      position: 0,
+      state: 'refused',
+      detail: 'TopicDisallowed'.repeat(100),
+    } as const
+    const one = recordBytes(outcomes('apns', 0, refused))
+    const many = recordBytes(outcomes('apns', 0, ...Array(500).fill(refused)))
+    expect(many - one).toBe(499 * 17)
   })
 
   test('shares no memory with the bytes that it read', () => {
@@ -136,13 +165,17 @@ describe(`the record codec (CARILLON_SEED=${seed})`, () => {
       [tokens(1, {}, many.map(String)), /taken has 4097 elements/],
       [tokens(-1, {}), /account is -1/],
       [block(1, -2), /blocked is -2/],
+      [registered(-1, { id: '' }), /account is -1/],
+      [registered(1, { id: '', way: 'pigeon' as PushWay }), /way is pigeon, expected one of apns/],
+      [outcomes('apns', 0, { position: 0, account: -1 }), /account is -1/],
+      [outcomes('apns', 0, ...Array(501).fill({ position: 0 })), /results has 501 elements/],
     ]
     for (const [record, message] of wrong) expect(() => encoded(record)).toThrow(message)
   })
 
   test('says so when bytes are not a record, and nothing else', () => {
     fc.assert(
-      fc.property(fc.nat(13), fc.uint8Array({ maxLength: 300 }), (type, bytes) => {
+      fc.property(fc.nat(15), fc.uint8Array({ maxLength: 300 }), (type, bytes) => {
         decodedOrUnreadable(type, Buffer.from(bytes))
       }),
       { seed, numRuns: 5000 },

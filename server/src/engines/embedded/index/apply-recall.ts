@@ -1,10 +1,12 @@
 /**
  * Takes recalled copies out of the counters.
  *
- * A copy that was read counts nowhere, so nothing is kept of its recall. Of others it is looked up
- * whether they are there: what a record says of a record that was lost may not be counted. A
- * copy that lies far back costs a search, which this thread waits for.
+ * The record says of the copies what is needed. But the batch that it means may have been lost, and
+ * what never was may not be counted. Batches are lost or there as a whole, so one copy is
+ * looked up; when it lies far back, this thread waits for the search.
  */
+import { NOBODY } from '../../../domain/account.ts'
+import { Trait } from '../../../domain/batch.ts'
 import { isGroup } from '../../../domain/peer.ts'
 import { type Place, type Position, positionOf } from '../../../domain/place.ts'
 import type { Overlay } from '../../../domain/record.ts'
@@ -12,69 +14,57 @@ import { changeTotals } from './apply-read.ts'
 import { BLOCK_ENTRIES, BLOCK_RING } from './block.ts'
 import { newestBlockBefore, searchSync } from './chain.ts'
 import { COUNT, LOWER, MARK, positionAt, RING, ringEntries, wordAt } from './conversation-slots.ts'
-import { ENTRY_WORDS, Flag } from './entry.ts'
+import { ENTRY_WORDS } from './entry.ts'
 import { chainOf, positionIn } from './side.ts'
 import { type State, sideOf, slotOf } from './state.ts'
 
 export function applyRecall(state: State, place: Place, overlay: Overlay): void {
+  const { sender, traits, ordinals, recipients } = overlay
   // What came later was not meant, also when this record meets it in a replay.
-  if (overlay.place >= place) return
-  const { sender } = overlay
-  overlay.ordinals.forEach((ordinal, i) => {
-    const recipient = overlay.recipients[i]!
+  if (overlay.place >= place || traits & (Trait.onlineOnly | Trait.uncounted)) return
+  const first = recipients.findIndex((recipient) => recipient !== NOBODY)
+  if (first < 0 || !isThere(state, overlay, first)) return
+  const isUnbadged = (traits & Trait.unbadged) !== 0
+  recipients.forEach((recipient, i) => {
     const slot = slotOf(state, sender, recipient)
-    if (slot < 0) return
-    const position = positionOf(overlay.place, ordinal)
-    if (isGroup(recipient)) recallOfGroup(state, slot, position)
-    else recallOfPair(state, slot, sideOf(recipient, sender), position)
+    if (slot < 0 || recipient === sender) return
+    const position = positionOf(overlay.place, ordinals[i]!)
+    if (isGroup(recipient)) state.recalls.add(slot, 0, position, isUnbadged)
+    else recallOfPair(state, slot, sideOf(recipient, sender), position, isUnbadged)
   })
 }
 
-function recallOfGroup(state: State, slot: number, position: Position): void {
-  const flags = flagsOfCounted(state, slot, 0, position)
-  if (flags !== null) state.recalls.add(slot, position, flags)
-}
-
-function recallOfPair(state: State, slot: number, side: number, position: Position): void {
-  const { conversations, recalls } = state
-  if (conversations.positionsOf(slot)[positionAt(slot) + MARK + side]! >= position) return
-  const flags = flagsOfCounted(state, slot, side, position)
-  if (flags === null || !recalls.add(slot, position, flags)) return
-  const account = conversations.wordsOf(slot)[wordAt(slot) + LOWER + side]!
-  changeTotals(state, slot, account, { copies: -1, unbadged: flags & Flag.unbadged ? -1 : 0 })
-}
-
-/** The flags of the copy at a position, if it counts for this side; null: there is none such. */
-function flagsOfCounted(
+/** A copy that was read counts nowhere: nothing has to be kept of its recall. */
+function recallOfPair(
   state: State,
   slot: number,
   side: number,
   position: Position,
-): number | null {
+  isUnbadged: boolean,
+): void {
+  const { conversations, recalls } = state
+  if (conversations.positionsOf(slot)[positionAt(slot) + MARK + side]! >= position) return
+  if (!recalls.add(slot, side, position, isUnbadged)) return
+  const account = conversations.wordsOf(slot)[wordAt(slot) + LOWER + side]!
+  changeTotals(state, slot, account, { copies: -1, unbadged: isUnbadged ? -1 : 0 })
+}
+
+/** Whether the ith of the copies stands in its conversation. */
+function isThere(state: State, { place, sender, ordinals, recipients }: Overlay, i: number) {
+  const slot = slotOf(state, sender, recipients[i]!)
+  if (slot < 0) return false
+  const position = positionOf(place, ordinals[i]!)
   const words = state.conversations.wordsOf(slot)
   const at = wordAt(slot)
   const inRing = ringEntries(words[at + COUNT]!)
-  let flags = highAt(words, at + RING, inRing, position)
-  if (flags === null && inRing > 0 && position < positionIn(words, at + RING)) {
-    const steps = newestBlockBefore(chainOf(slot, words, at), position + 1)
-    const block = searchSync(state.blocks, steps)
-    flags = block && highAt(block, BLOCK_RING, BLOCK_ENTRIES, position)
-  }
-  if (flags === null || flags & Flag.uncounted || (flags & Flag.fromLower) !== side) return null
-  return flags & FLAGS_KEPT
+  if (isAmong(words, at + RING, inRing, position)) return true
+  const block = searchSync(state.blocks, newestBlockBefore(chainOf(slot, words, at), position + 1))
+  return block !== null && isAmong(block, BLOCK_RING, BLOCK_ENTRIES, position)
 }
 
-const FLAGS_KEPT = Flag.fromLower | Flag.unbadged
-
-/** The upper word of the entry with this position; null: it is not among these. */
-function highAt(
-  words: Int32Array,
-  from: number,
-  entries: number,
-  position: Position,
-): number | null {
+function isAmong(words: Int32Array, from: number, entries: number, position: Position): boolean {
   for (let at = from; at < from + ENTRY_WORDS * entries; at += ENTRY_WORDS) {
-    if (positionIn(words, at) === position) return words[at + 1]!
+    if (positionIn(words, at) === position) return true
   }
-  return null
+  return false
 }

@@ -28,6 +28,8 @@ export function applyRecord(state: State, { place, record }: Stored): number {
     case 'revoked':
     case 'tokens':
     case 'block':
+    case 'device':
+    case 'outcomes':
       return 0
   }
 }

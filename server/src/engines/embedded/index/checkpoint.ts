@@ -52,7 +52,7 @@ import type { State } from './state.ts'
 
 /** 640 KiB, the largest: copying and checking so much takes less than a millisecond. A chunk holds 8 of them. */
 export const SLICE_SLOTS = 4096
-export const SLICE_BYTES = SLICE_SLOTS * SLOT_BYTES
+const SLICE_BYTES = SLICE_SLOTS * SLOT_BYTES
 
 /** 20 MiB. A big checkpoint all at once would keep the disk from the journal's syncs. */
 const SLICES_A_SYNC = 32

@@ -32,7 +32,7 @@ export interface Seen {
   readers: Reader[]
 }
 
-export interface Recounted {
+interface Recounted {
   copies: number
   /** As many as were seen, in the same order. */
   readers: Reader[]

@@ -44,10 +44,10 @@ export function countedUpTo(state: State, group: number, position: Position): Co
 function countedSince(state: State, member: number, mark: Position): Counted {
   const { members } = state
   const group = members.groupOf(member)
-  const all = countedInGroup(state, group)
-  const upToMark = members.counted(member) ?? countedUpTo(state, group, mark)
-  if (mark <= lastPositionOf(state.applied)) members.count(member, upToMark)
-  return less(all, upToMark)
+  const known = members.counted(member)
+  if (known) return less(countedInGroup(state, group), known)
+  if (mark <= lastPositionOf(state.applied)) members.count(member, countedUpTo(state, group, mark))
+  return countedAfter(state, group, 0, mark)
 }
 
 /** In a group side 0 has never read anything: its counter is that of all copies. */
