@@ -6,8 +6,11 @@ import {
   block,
   conversation,
   delivered,
+  gone,
+  outcomes,
   overlay,
   read,
+  registered,
   revoked,
   tokens,
 } from '../engines/conformance/subject.ts'
@@ -35,6 +38,9 @@ test('what a lost record held is said in words, with ids where they are known', 
     [tokens(1, { secret: null }, ['old', 'older']), 'tokens of ann: 1 given, 2 taken', [1]],
     [block(1, 2), 'block: ann blocks bob', [1, 2]],
     [block(1, 3, false), 'block: ann no longer blocks account number 3', [1, 3]],
+    [registered(1, { id: 'phone' }), 'device phone (apns) of ann: registered', [1]],
+    [gone(2, { id: 'phone', way: 'web' }), 'device phone (web) of bob: gone', [2]],
+    [outcomes('fcm', 0, { position: 8 }), 'outcomes of 1 notifications (fcm)', []],
   ]
   for (const [record, words, numbers] of told) {
     expect(wordsOf(heldIn(record), (account) => ids[account] ?? '')).toBe(words)

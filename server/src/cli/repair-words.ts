@@ -29,6 +29,12 @@ export function wordsOf(held: Held, idOf: IdOf): string {
       return `tokens of ${named(held.account)}: ${held.given} given, ${held.taken} taken`
     case 'block':
       return `block: ${named(held.blocker)} ${held.isOn ? 'blocks' : 'no longer blocks'} ${named(held.blocked)}`
+    case 'device': {
+      const { way, id, isGone } = held
+      return `device ${id} (${way}) of ${named(held.account)}: ${isGone ? 'gone' : 'registered'}`
+    }
+    case 'outcomes':
+      return `outcomes of ${held.results} notifications (${held.way})`
   }
 
   function named(peer: Peer): string {

@@ -3,6 +3,7 @@
  * derived from these records and can be made again from them.
  */
 import type { Batch, Content } from './batch.ts'
+import type { Device, PushWay } from './device.ts'
 import type { ConversationKey, Peer } from './peer.ts'
 import type { Place, Position } from './place.ts'
 
@@ -110,6 +111,47 @@ export interface Block {
   isOn: boolean
 }
 
+/**
+ * A device is registered for an account, and nobody else's from then on, or it is gone. Another of
+ * the same way that had its token is gone too when it is registered: it is the same one, under an
+ * id that it had before. An empty token is no token.
+ */
+export interface DeviceChange {
+  type: 'device'
+  /** Its owner, from now on or until now. */
+  account: number
+  device: Device
+  isGone: boolean
+}
+
+/** What became of the notifications for copies, in one way. */
+export interface Outcomes {
+  type: 'outcomes'
+  /** none: of copies whose receiver has no device, or wants to hear nothing at present. */
+  way: PushWay | 'none'
+  /** Everything at or before it has its outcome in this way. Only rises, from record to record. */
+  upTo: Position
+  results: readonly PushResult[]
+}
+
+/** No record has more results than this. */
+export const PUSH_RESULTS_MAX = 500
+
+export interface PushResult {
+  position: Position
+  account: number
+  /** Empty: it is not about any one device. */
+  deviceId: string
+  state: 'pushed' | 'refused' | 'skipped'
+  /**
+   * Pushed: the provider's name for it. Refused: the reason, as the provider said it. Skipped: why,
+   * as `online`, `no-device`, `muted`, `expired` or `not-wanted`.
+   */
+  detail: string
+  /** Refused, but it may be taken later. */
+  isRetryable: boolean
+}
+
 export type JournalRecord =
   | Batch
   | Accounts
@@ -120,6 +162,8 @@ export type JournalRecord =
   | Overlay
   | Tokens
   | Block
+  | DeviceChange
+  | Outcomes
 
 /** A record as the journal has it. */
 export interface Stored<R extends JournalRecord = JournalRecord> {

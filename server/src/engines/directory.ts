@@ -1,8 +1,9 @@
 import type { Profile } from '../domain/account.ts'
 import type { Content } from '../domain/batch.ts'
+import type { KnownDevice, PushWay } from '../domain/device.ts'
 import type { ConversationKey } from '../domain/peer.ts'
 import type { Place, Position } from '../domain/place.ts'
-import type { Description, Stored } from '../domain/record.ts'
+import type { Description, Outcomes, Stored } from '../domain/record.ts'
 
 /** How much older a batch may be than another for its key to hold, by the times of their records. */
 export const KEYED_FOR_MS = 24 * 3_600_000
@@ -73,11 +74,28 @@ export interface Directory {
   overlays(positions: readonly Position[]): (Overlaid | null)[]
 
   /**
-   * The record of the first batch with this `key`; null: there is none. When a batch with any key
-   * comes, keys that are more than KEYED_FOR_MS older may be forgotten; if its own is among them,
-   * that is forgotten for certain, and leads to the new batch from then on.
+   * The record of the newest batch with this `key`; null: there is none. When a batch with any key
+   * comes, those with keys that are more than KEYED_FOR_MS older may be forgotten.
    */
   keyed(key: string): Place | null
+
+  /** The account's devices, those first that have been its own for longest. */
+  devices(account: number): KnownDevice[]
+
+  /** The device of this way and id; null: there is none. */
+  device(way: PushWay, id: string): KnownDevice | null
+
+  /** How many devices there are, of all accounts. */
+  readonly deviceCount: number
+
+  /** Whether the account has a device. Asked for every receiver of a batch without a terminal. */
+  hasDevice(account: number): boolean
+
+  /** Up to where everything has its outcome in this way; 0: nothing has. */
+  pushedUpTo(way: Outcomes['way']): Position
+
+  /** The records of outcomes that speak of copies of the batch record at `place`, in order. */
+  outcomesOf(place: Place): Place[]
 
   /** The records after the first of a batch that needs several, in order. */
   parts(head: Place): Place[]

@@ -1,5 +1,6 @@
 import { NOBODY } from '../../domain/account.ts'
 import { type Batch, type Content, Trait } from '../../domain/batch.ts'
+import type { Device } from '../../domain/device.ts'
 import type { ConversationKey } from '../../domain/peer.ts'
 import { PLACE_STEP, type Place, type Position, positionOf } from '../../domain/place.ts'
 import type {
@@ -8,8 +9,11 @@ import type {
   Block,
   ConversationChange,
   Description,
+  DeviceChange,
   JournalRecord,
+  Outcomes,
   Overlay,
+  PushResult,
   Revoked,
   Stored,
   Tokens,
@@ -143,6 +147,39 @@ export function block(blocker: number, blocked: number, isOn = true): Block {
   return { type: 'block', blocker, blocked, isOn }
 }
 
+/** A phone, of which a test only says what it is about. */
+export function device(said: Partial<Device> & { id: string }): Device {
+  const of = { token: `token of ${said.id}`, keys: null, app: '', locale: '', timeZone: '' }
+  return { way: 'apns', ...of, ...said }
+}
+
+export function registered(account: number, said: Partial<Device> & { id: string }): DeviceChange {
+  return { type: 'device', account, device: device(said), isGone: false }
+}
+
+export function gone(account: number, said: Partial<Device> & { id: string }): DeviceChange {
+  return { type: 'device', account, device: device(said), isGone: true }
+}
+
+/** `results`: what a test does not say is that of a notification that was pushed. */
+export function outcomes(
+  way: Outcomes['way'],
+  upTo: Position,
+  ...results: (Partial<PushResult> & { position: Position })[]
+): Outcomes {
+  const pushed = {
+    account: 1,
+    deviceId: '',
+    state: 'pushed',
+    detail: '',
+    isRetryable: false,
+  } as const
+  return { type: 'outcomes', way, upTo, results: results.map((said) => ({ ...pushed, ...said })) }
+}
+
+/** When `writer` writes the record at a place. */
+export const timeAt = (place: Place) => 1_700_000_000_000 + place
+
 /** Applies records at places that rise as a journal's do, and says where each stands. */
 export function writer(
   apply: (stored: Stored) => void,
@@ -150,11 +187,34 @@ export function writer(
 ): (record: JournalRecord) => Place {
   return (record) => {
     const at = place
-    apply({ place: at, time: 1_700_000_000_000 + at, record })
+    apply({ place: at, time: timeAt(at), record })
     // Rising unevenly: nobody may count on the distance of two places.
     place += PLACE_STEP * (1 + (place % 7))
     return at
   }
 }
+
+/** Ids that are easily taken for one another, in every length. */
+export const everyId = [
+  'a',
+  'A',
+  ' a',
+  'a ',
+  'ä',
+  'a\u0308',
+  '\ufeffa',
+  '𝄞',
+  '用户',
+  '"quoted"',
+  "o'brien",
+  '1 2 3',
+  '0',
+  '00',
+  'null',
+  '\u{10ffff}',
+  ...Array.from({ length: 126 }, (_, n) => 'l'.repeat(n + 2)),
+  'z'.repeat(128),
+  'ü'.repeat(64),
+]
 
 export { PLACE_STEP, positionOf, Trait }

@@ -16,6 +16,7 @@ import { accountsBytes, decodeAccounts, encodeAccounts, hasAttributes } from './
 import { batchBytes, decodeBatch, decodeBatchInFull, encodeBatch } from './codec/batch.ts'
 import { BLOCK_BYTES, decodeBlock, encodeBlock } from './codec/block.ts'
 import { conversationBytes, decodeConversation, encodeConversation } from './codec/conversation.ts'
+import { decodeDevice, deviceBytes, encodeDevice } from './codec/device.ts'
 import { hasFurther } from './codec/further.ts'
 import {
   decodeDelivered,
@@ -25,6 +26,7 @@ import {
   encodeRead,
   READ_BYTES,
 } from './codec/marks.ts'
+import { decodeOutcomes, encodeOutcomes, outcomesBytes } from './codec/outcomes.ts'
 import { decodeOverlay, encodeOverlay, overlayBytes } from './codec/overlay.ts'
 import { decodeRevoked, encodeRevoked, REVOKED_BYTES } from './codec/revoked.ts'
 import { decodeTokens, encodeTokens, tokensBytes } from './codec/tokens.ts'
@@ -45,6 +47,8 @@ const Layout = {
   overlay: 9,
   tokens: 10,
   block: 11,
+  device: 12,
+  outcomes: 13,
 } as const
 
 /** The type byte of the layout that the record takes: the oldest that has room for it. */
@@ -80,6 +84,10 @@ export function recordBytes(record: JournalRecord): number {
       return tokensBytes(record)
     case 'block':
       return BLOCK_BYTES
+    case 'device':
+      return deviceBytes(record)
+    case 'outcomes':
+      return outcomesBytes(record)
   }
 }
 
@@ -107,6 +115,10 @@ export function encodeRecord(record: JournalRecord, target: Buffer, offset: numb
       return encodeTokens(record, target, offset)
     case 'block':
       return encodeBlock(record, target, offset)
+    case 'device':
+      return encodeDevice(record, target, offset)
+    case 'outcomes':
+      return encodeOutcomes(record, target, offset)
   }
 }
 
@@ -140,7 +152,11 @@ export function decodeRecord(
       return decodeTokens(bytes, from, to)
     case Layout.block:
       return decodeBlock(bytes, from, to)
+    case Layout.device:
+      return decodeDevice(bytes, from, to)
+    case Layout.outcomes:
+      return decodeOutcomes(bytes, from, to)
     default:
-      throw new UnreadableRecord(`record type ${type}, expected 1 to 11: from a newer server?`)
+      throw new UnreadableRecord(`record type ${type}, expected 1 to 13: from a newer server?`)
   }
 }

@@ -17,6 +17,8 @@ import {
   type KnownToken,
   type Overlaid,
 } from '../directory.ts'
+import { openMemoryDevices } from './devices.ts'
+import { openMemoryOutcomes } from './outcomes.ts'
 
 type Account = Profile & { number: number; revokedAt: number }
 
@@ -31,6 +33,8 @@ export function openMemoryDirectory(): Directory {
   const overlays = new Map<Position, Overlaid>()
   const keyed = new Map<string, { place: Place; time: number }>()
   const parts: { head: Place; place: Place }[] = []
+  const devices = openMemoryDevices()
+  const outcomes = openMemoryOutcomes()
   let last: Place = 0
   let nextNumber = 1
   let nextGroup = 1
@@ -93,7 +97,7 @@ export function openMemoryDirectory(): Directory {
 
   function remember(key: string, place: Place, time: number): void {
     for (const [old, { time: then }] of keyed) if (then < time - KEYED_FOR_MS) keyed.delete(old)
-    if (!keyed.has(key)) keyed.set(key, { place, time })
+    keyed.set(key, { place, time })
   }
 
   return {
@@ -119,6 +123,8 @@ export function openMemoryDirectory(): Directory {
       if (record.type === 'tokens') changeTokens(record, time)
       if (record.type === 'block') block(record, time)
       if (record.type === 'overlay') overlay(record, time)
+      if (record.type === 'device') devices.change(record, time)
+      if (record.type === 'outcomes') outcomes.add(record, place)
       if (record.type === 'batch') {
         if (record.key !== null) remember(record.key, place, time)
         if (record.series?.head != null) parts.push({ head: record.series.head, place })
@@ -154,6 +160,14 @@ export function openMemoryDirectory(): Directory {
     tokensOf: (account) => [...tokens.values()].filter((token) => token.account === account),
     overlays: (positions) => positions.map((position) => overlays.get(position) ?? null),
     keyed: (key) => keyed.get(key)?.place ?? null,
+    devices: devices.of,
+    device: devices.find,
+    get deviceCount() {
+      return devices.count
+    },
+    hasDevice: devices.has,
+    pushedUpTo: outcomes.upTo,
+    outcomesOf: outcomes.of,
     parts: (head) => parts.filter((part) => part.head === head).map(({ place }) => place),
     flush() {},
     async close() {},
@@ -184,6 +198,8 @@ function numbersIn(record: JournalRecord): number[] {
       return [record.by, record.sender, ...record.recipients]
     case 'block':
       return [record.blocker, record.blocked]
+    case 'outcomes':
+      return record.results.map(({ account }) => account)
     default:
       return [record.account]
   }

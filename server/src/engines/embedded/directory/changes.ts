@@ -1,6 +1,7 @@
 import { ACCOUNT_ID_BYTES_MAX, NOBODY } from '../../../domain/account.ts'
 import type { Batch } from '../../../domain/batch.ts'
-import type { AccountChange, Stored } from '../../../domain/record.ts'
+import { placeOf } from '../../../domain/place.ts'
+import type { AccountChange, Outcomes, Stored } from '../../../domain/record.ts'
 import type { IdTable } from './id-table.ts'
 import { sealOfId } from './seals.ts'
 import type { Change } from './tables/tables.ts'
@@ -48,7 +49,10 @@ export function openChanges(ids: IdTable): (stored: Stored) => Change[] {
         return [{ ...record, at: place, time }]
       case 'tokens':
       case 'block':
+      case 'device':
         return [{ ...record, time }]
+      case 'outcomes':
+        return [ofOutcomes(record, place)]
       case 'read':
       case 'delivered':
         return []
@@ -64,4 +68,9 @@ function ofBatch({ key, series }: Batch, place: number, time: number): Change[] 
     changes.push({ type: 'part', head: series.head, place })
   }
   return changes
+}
+
+function ofOutcomes({ way, upTo, results }: Outcomes, place: number): Change {
+  const batches = new Set(results.map(({ position }) => placeOf(position)))
+  return { type: 'outcomes', way, upTo, batches: [...batches], place }
 }

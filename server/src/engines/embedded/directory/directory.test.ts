@@ -104,14 +104,14 @@ describe('the embedded directory', () => {
     ['no database', () => writeFileSync(file(), 'x'.repeat(8192)), /file is not a database/],
     ['cut off', () => writeFileSync(file(), readFileSync(file()).subarray(0, 4096)), /malformed/],
     ['of another program', () => change('drop table meta'), /tables are not those/],
-    ['of another format', () => change('update meta set format = 99'), /format 99.*writes 2/],
+    ['of another format', () => change('update meta set format = 99'), /format 99.*writes 3/],
     [
       'of the format before',
       () =>
         change(
-          'alter table meta drop column next_group; drop table token; update meta set format = 1',
+          'drop table device; drop table pushed; drop table batch_outcome; update meta set format = 2',
         ),
-      /format 1.*writes 2/,
+      /format 2.*writes 3/,
     ],
     ['of another place', () => change('update meta set place = 4096'), /place, 4096.*its seal/],
     [

@@ -131,6 +131,14 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
     overlays: (positions) =>
       view.ask(({ overlays }) => positions.map((position) => overlays.find(position))),
     keyed: (key) => view.ask(({ batches }) => batches.keyed(key)),
+    devices: (account) => view.ask(({ devices }) => devices.of(account)),
+    device: (way, id) => view.ask(({ devices }) => devices.find(way, id)),
+    get deviceCount() {
+      return view.ask(({ devices }) => devices.count)
+    },
+    hasDevice: (account) => view.ask(({ devices }) => devices.has(account)),
+    pushedUpTo: (way) => view.ask(({ outcomes }) => outcomes.upTo(way)),
+    outcomesOf: (place) => view.ask(({ outcomes }) => outcomes.of(place)),
     parts: (head) => view.ask(({ batches }) => batches.parts(head)),
 
     flush: () => view.flush(),

@@ -15,7 +15,10 @@ import {
   batch,
   block,
   conversation,
+  gone,
+  outcomes,
   overlay,
+  registered,
   revoked,
   tokens,
 } from '../../conformance/subject.ts'
@@ -41,6 +44,7 @@ const number = fc.constantFrom(...NUMBERS)
 const name = fc.constantFrom(...NAMES)
 const text = fc.constantFrom('', 'x', '"ü"')
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null })
+const way = fc.constantFrom('apns', 'web')
 const content = fc.record({
   format: fc.constantFrom('tim', 'imkit', 'native'),
   json: text,
@@ -81,6 +85,30 @@ const record: fc.Arbitrary<JournalRecord> = fc.oneof(
     .record({ key: maybe(name), head: maybe(fc.constantFrom(...PLACES.slice(0, 3))) })
     .map(({ key, head }) => batch(1, [2, -3], 0, { key, series: { head, first: 2, total: 9 } })),
   fc.tuple(number, fc.nat()).map(([account, second]) => revoked(account, second)),
+  fc
+    .record({
+      account: number,
+      id: name,
+      way,
+      token: fc.constantFrom('', 't', 'T'),
+      keys: maybe(fc.record({ p256dh: text, auth: text })),
+      app: text,
+      isGone: fc.boolean(),
+    })
+    .map(({ account, isGone, ...said }) => (isGone ? gone : registered)(account, said)),
+  fc
+    .record({
+      way,
+      upTo: fc.constantFrom(...PLACES),
+      places: fc.array(fc.constantFrom(...PLACES.slice(0, 4)), { maxLength: 40 }),
+    })
+    .map(({ way, upTo, places }) =>
+      outcomes(
+        way,
+        positionOf(upTo, 0),
+        ...places.map((place, n) => ({ position: positionOf(place, n) })),
+      ),
+    ),
 )
 
 const step = fc.record({
@@ -143,6 +171,12 @@ function answersOf(directory: Directory) {
     overlays: directory.overlays(positions),
     keyed: NAMES.map((key) => directory.keyed(key)),
     parts: PLACES.slice(0, 4).map((head) => directory.parts(head)),
+    devices: NUMBERS.map((number) => directory.devices(number)),
+    hasDevice: NUMBERS.map((number) => directory.hasDevice(number)),
+    device: NAMES.map((id) => [directory.device('apns', id), directory.device('web', id)]),
+    deviceCount: directory.deviceCount,
+    upTo: [directory.pushedUpTo('apns'), directory.pushedUpTo('web')],
+    outcomes: PLACES.slice(0, 4).map((place) => directory.outcomesOf(place)),
   }
 }
 

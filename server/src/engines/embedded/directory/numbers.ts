@@ -55,7 +55,11 @@ export class Numbers {
         break
       case 'revoked':
       case 'tokens':
+      case 'device':
         this.#reserve(record.account)
+        break
+      case 'outcomes':
+        for (const { account } of record.results) this.#reserve(account)
         break
     }
   }

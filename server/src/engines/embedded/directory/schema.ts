@@ -79,6 +79,37 @@ export const schema = `
     primary key (head, place)
   ) strict, without rowid;
 
+  create table device (
+    number     integer primary key,
+    way        text not null,
+    id         text not null,
+    account    integer not null,
+    token      text not null,
+    p256dh     text,
+    auth       text,
+    app        text not null,
+    locale     text not null,
+    time_zone  text not null,
+    changed_at integer not null,
+    seal       integer not null,
+    unique (way, id)
+  ) strict;
+  create index device_account on device (account);
+  create index device_token on device (way, token);
+
+  create table pushed (
+    way   text primary key,
+    up_to integer not null,
+    seal  integer not null
+  ) strict, without rowid;
+
+  create table batch_outcome (
+    batch integer not null,
+    place integer not null,
+    seal  integer not null,
+    primary key (batch, place)
+  ) strict, without rowid;
+
   create table meta (
     format     integer not null,
     place      integer not null,

@@ -5,7 +5,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Content } from '../../../domain/batch.ts'
 import { PLACE_STEP, positionOf } from '../../../domain/place.ts'
-import { batch, block, overlay, tokens } from '../../conformance/subject.ts'
+import { batch, block, overlay, registered, tokens } from '../../conformance/subject.ts'
 import { openDatabase } from './database.ts'
 import { type DirectoryOptions, openDirectory } from './directory.ts'
 import { sealOfId } from './seals.ts'
@@ -62,6 +62,14 @@ test('a view waits in memory while the disk is full, and writes everything when 
     overlaid: { change: 'edit', content: edited },
     keyed: 112,
     parts: [120],
+    devices: [
+      { id: 'a', account: 2 },
+      { id: 'b', account: 2 },
+    ],
+    hasDevice: [false, true],
+    deviceCount: 2,
+    upTo: 57_344,
+    outcomes: [152],
   })
   again.close()
 })
@@ -105,19 +113,30 @@ const everyChange: Change[] = [
   { ...overlay({ place: 112, record: batch(1, [2]) }, [0], edited), at: 152, time: 5 },
   { type: 'keyed', key: 'once', place: 112, time: 5 },
   { type: 'part', head: 112, place: 120 },
+  { ...registered(1, { id: 'a' }), time: 5 },
+  { ...registered(2, { id: 'a' }), time: 6 },
+  { ...registered(2, { id: 'b' }), time: 7 },
+  { type: 'outcomes', way: 'apns', upTo: positionOf(112, 0), batches: [112], place: 152 },
 ]
 
 function answers(view: View) {
-  return view.ask(({ accounts, conversations, blocks, tokens, overlays, batches }) => ({
-    one: accounts.read(1),
-    two: accounts.read(2),
-    described: conversations.described([-1, 0]),
-    isBlocked: blocks.has(1, 2),
-    token: tokens.find('secret'),
-    overlaid: overlays.find(positionOf(112, 0)),
-    keyed: batches.keyed('once'),
-    parts: batches.parts(112),
-  }))
+  return view.ask(
+    ({ accounts, conversations, blocks, tokens, overlays, batches, devices, outcomes }) => ({
+      one: accounts.read(1),
+      two: accounts.read(2),
+      described: conversations.described([-1, 0]),
+      isBlocked: blocks.has(1, 2),
+      token: tokens.find('secret'),
+      overlaid: overlays.find(positionOf(112, 0)),
+      keyed: batches.keyed('once'),
+      parts: batches.parts(112),
+      devices: devices.of(2),
+      hasDevice: [devices.has(1), devices.has(2)],
+      deviceCount: devices.count,
+      upTo: outcomes.upTo('apns'),
+      outcomes: outcomes.of(112),
+    }),
+  )
 }
 
 /** A database whose commits fail as they do on a full disk: the transaction is gone. */

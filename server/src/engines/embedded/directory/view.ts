@@ -80,6 +80,7 @@ export function openView(database: Database, options: ViewOptions) {
   /** The transaction is lost, or is given up here: all that was in it goes into another. */
   function writeAgain(): void {
     if (database.inTransaction) transaction.rollback.run()
+    tables.rolledBack()
     begin()
     tables.write(waiting)
     setFull(true)

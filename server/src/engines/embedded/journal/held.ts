@@ -1,6 +1,7 @@
+import type { PushWay } from '../../../domain/device.ts'
 import type { ConversationKey, Peer } from '../../../domain/peer.ts'
 import type { Place } from '../../../domain/place.ts'
-import type { JournalRecord, Overlay } from '../../../domain/record.ts'
+import type { JournalRecord, Outcomes, Overlay } from '../../../domain/record.ts'
 
 /**
  * What a record held, for whoever has to make up for its loss. Accounts that
@@ -23,6 +24,8 @@ export type Held =
   | { type: 'overlay'; change: Overlay['change']; of: Place; copies: number }
   | { type: 'tokens'; account: number; given: number; taken: number }
   | { type: 'block'; blocker: number; blocked: number; isOn: boolean }
+  | { type: 'device'; account: number; way: PushWay; id: string; isGone: boolean }
+  | { type: 'outcomes'; way: Outcomes['way']; results: number }
 
 export function heldIn(record: JournalRecord): Held {
   switch (record.type) {
@@ -51,6 +54,12 @@ export function heldIn(record: JournalRecord): Held {
     }
     case 'block':
       return record
+    case 'device': {
+      const { account, device, isGone } = record
+      return { type: 'device', account, way: device.way, id: device.id, isGone }
+    }
+    case 'outcomes':
+      return { type: 'outcomes', way: record.way, results: record.results.length }
   }
 }
 
@@ -63,6 +72,7 @@ export function accountsIn(held: Held): number[] {
       return [held.reader, held.peer].filter((peer) => peer > 0)
     case 'revoked':
     case 'tokens':
+    case 'device':
       return [held.account]
     case 'conversation':
       return held.conversation.filter((peer) => peer > 0)
@@ -71,6 +81,7 @@ export function accountsIn(held: Held): number[] {
     case 'accounts':
     case 'delivered':
     case 'overlay':
+    case 'outcomes':
       return []
   }
 }

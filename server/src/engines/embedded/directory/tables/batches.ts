@@ -48,12 +48,12 @@ export function openBatches(database: Database) {
     'insert into batch_part (head, place, seal) values (?, ?, ?)',
   )
 
-  function find(key: string): { place: Place; time: number } | null {
+  function find(key: string): Place | null {
     const row = selectKey.get(key)
     if (row === undefined) return null
     const [place, time, seal] = row
     if (seal !== sealOf(key, place, time)) throw brokenRow(`the key of the batch at ${place}`)
-    return { place, time }
+    return place
   }
 
   return {
@@ -67,14 +67,11 @@ export function openBatches(database: Database) {
       const { key, place, time } = change
       const oldest = time - KEYED_FOR_MS
       if (selectOld.get(oldest) !== undefined) forget.run(oldest)
-      const known = find(key)
-      if (known === null || known.time < oldest) {
-        putKey.run(key, place, time, sealOf(key, place, time))
-      }
+      putKey.run(key, place, time, sealOf(key, place, time))
     },
 
     // A lone surrogate would be asked for as U+FFFD, and could match a key that has that character.
-    keyed: (key: string): Place | null => (key.isWellFormed() ? (find(key)?.place ?? null) : null),
+    keyed: (key: string): Place | null => (key.isWellFormed() ? find(key) : null),
 
     parts: (head: Place): Place[] =>
       selectParts.all(head).map(([place, seal]) => {

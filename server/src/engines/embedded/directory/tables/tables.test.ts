@@ -10,7 +10,9 @@ import {
   batch,
   block,
   conversation,
+  outcomes,
   overlay,
+  registered,
   tokens,
 } from '../../../conformance/subject.ts'
 import { type Directory, KEYED_FOR_MS } from '../../../directory.ts'
@@ -51,6 +53,10 @@ const rows: [string, string, (directory: Directory) => unknown][] = [
   ['overlaid', 'overlay = 0', (it) => it.overlays([positionOf(112, 0)])],
   ['batch_key', 'place = 120', (it) => it.keyed('once')],
   ['batch_part', 'place = 128', (it) => it.parts(104)],
+  ['device', 'account = 1', (it) => it.devices(1)],
+  ['device', `token = 'other'`, (it) => it.device('apns', 'phone')],
+  ['pushed', 'up_to = 0', (it) => it.pushedUpTo('apns')],
+  ['batch_outcome', 'place = 128', (it) => it.outcomesOf(112)],
 ]
 test.each(rows)('does not believe a row of %s where %s', async (table, harm, ask) => {
   const left = await openDirectory(options)
@@ -62,6 +68,8 @@ test.each(rows)('does not believe a row of %s where %s', async (table, harm, ask
     block(1, 2),
     tokens(1, { secret: null }),
     overlay({ place: 112, record }, [0], { format: 'imkit', json: '{}', text: 'ü' }),
+    registered(2, { id: 'phone' }),
+    outcomes('apns', positionOf(112, 0), { position: positionOf(112, 0) }),
   ]
   apply(left, records)
   await left.close()
@@ -90,6 +98,7 @@ test('keeps text that is not well-formed as the file keeps it, and takes it for 
     tokens(1, { [text]: null }),
     record,
     overlay({ place: 144, record }, [0], says),
+    registered(1, { id: text, token: text }),
   ]
   apply(directory, records)
   const kept = text.toWellFormed()
@@ -99,6 +108,8 @@ test('keeps text that is not well-formed as the file keeps it, and takes it for 
   expect(directory.described([-1, 0])).toBeNull()
   expect(directory.tokensOf(1)[0]?.token).toBe(kept)
   expect(directory.overlays([positionOf(144, 0)])[0]?.content?.text).toBe(kept)
+  expect(directory.device('apns', text)).toBeNull()
+  expect(directory.devices(1)).toMatchObject([{ id: kept, token: kept }])
   expect(options.damages).toEqual([])
   await directory.close()
 })

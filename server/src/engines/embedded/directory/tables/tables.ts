@@ -3,6 +3,8 @@ import { type AccountRowChange, openAccounts } from './accounts.ts'
 import { type BatchChange, openBatches } from './batches.ts'
 import { type BlockChange, openBlocks } from './blocks.ts'
 import { type ConversationDescribed, openConversations } from './conversations.ts'
+import { type DeviceRowChange, openDevices } from './devices.ts'
+import { type OutcomesChange, openOutcomes } from './outcomes.ts'
 import { type OverlayChange, openOverlays } from './overlays.ts'
 import { openTokens, type TokensChange } from './tokens.ts'
 
@@ -17,6 +19,8 @@ export type Change =
   | TokensChange
   | OverlayChange
   | BatchChange
+  | DeviceRowChange
+  | OutcomesChange
 
 export type Tables = ReturnType<typeof openTables>
 
@@ -27,6 +31,8 @@ export function openTables(database: Database) {
   const tokens = openTokens(database)
   const overlays = openOverlays(database)
   const batches = openBatches(database)
+  const devices = openDevices(database)
+  const outcomes = openOutcomes(database)
 
   function write(change: Change): void {
     switch (change.type) {
@@ -51,6 +57,12 @@ export function openTables(database: Database) {
       case 'part':
         batches.write(change)
         break
+      case 'device':
+        devices.write(change)
+        break
+      case 'outcomes':
+        outcomes.write(change)
+        break
     }
   }
 
@@ -61,15 +73,29 @@ export function openTables(database: Database) {
     tokens,
     overlays,
     batches,
+    devices,
+    outcomes,
     write(changes: readonly Change[]): void {
       for (const change of changes) write(change)
       accounts.finish()
+    },
+    /** What was written since the last commit is gone, and will be written again. */
+    rolledBack(): void {
+      devices.rolledBack()
     },
   }
 }
 
 /** How many rows a change writes, about. */
 export function rowsOf(change: Change): number {
-  if (change.type === 'overlay') return change.ordinals.length
-  return change.type === 'tokens' ? change.given.length + change.taken.length : 1
+  switch (change.type) {
+    case 'overlay':
+      return change.ordinals.length
+    case 'outcomes':
+      return change.batches.length + 1
+    case 'tokens':
+      return change.given.length + change.taken.length
+    default:
+      return 1
+  }
 }
