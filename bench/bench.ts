@@ -13,10 +13,11 @@ import { accept } from './scenarios/accept.ts'
 import { floor } from './scenarios/floor.ts'
 import { history } from './scenarios/history.ts'
 import { live } from './scenarios/live.ts'
+import { push } from './scenarios/push.ts'
 import type { Figures, Scenario, ScenarioOptions } from './scenarios/scenario.ts'
 import { seed } from './scenarios/seed.ts'
 
-const scenarios: Record<string, Scenario> = { accept, live, seed, floor, history }
+const scenarios: Record<string, Scenario> = { accept, live, seed, push, floor, history }
 
 const program = new Command('bench')
   .argument('<scenario>', `one of ${Object.keys(scenarios).join(', ')}`)

@@ -7,9 +7,11 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request as httpRequest } from 'node:http'
 import { Command } from 'commander'
+import { WebSocket } from 'ws'
 import { Random } from '../lib/random.ts'
 import { startServer, type TestServer, userSig } from '../lib/server.ts'
 import { TestTerminal } from '../lib/terminal.ts'
+import { anyPacket } from './imkit-requests.ts'
 import { anyRequest, type FuzzRequest } from './requests.ts'
 import { anyValue, bodyBytes, mutated } from './values.ts'
 
@@ -67,7 +69,8 @@ export async function fuzz({ count, seed }: FuzzOptions): Promise<FuzzResult> {
   async function work(most: number): Promise<void> {
     for (let i = 0; i < most && left > 0 && wrong.length < 10; i += 1) {
       left -= 1
-      const step = random.below(FRAMES_EVERY) === 0 ? terminal() : request()
+      const dice = random.below(2 * FRAMES_EVERY)
+      const step = dice === 0 ? terminal() : dice === 1 ? socket() : request()
       await step.catch((error: unknown) => {
         if (wrong.length === 0) throw error
       })
@@ -78,6 +81,7 @@ export async function fuzz({ count, seed }: FuzzOptions): Promise<FuzzResult> {
     const sent = anyRequest(random)
     const { status, body } = await send(server, agent, sent)
     statuses[status] = (statuses[status] ?? 0) + 1
+    if (/^\/(v|livez|readyz|metrics)/.test(sent.path) === false) checkEnvelope(sent, status, body)
     const isTim = sent.path.startsWith('/v4/')
     if (status >= 500) wrong.push(`${status} for ${shown(sent)}: ${body.slice(0, 300)}`)
     if (isTim && status === 200 && sent.method !== 'HEAD' && !/"ErrorCode":\d+/.test(body)) {
@@ -85,6 +89,14 @@ export async function fuzz({ count, seed }: FuzzOptions): Promise<FuzzResult> {
     }
     if (isTim && /"ErrorCode":(91000|90992|70500)\b/.test(body))
       wrong.push(`an internal error for ${shown(sent)}: ${body}`)
+  }
+
+  /** Common IMKIT clients wait for ever for an answer whose status and `RC` do not agree. */
+  function checkEnvelope(sent: FuzzRequest, status: number, body: string): void {
+    if (sent.method === 'HEAD' || sent.method === 'OPTIONS' || status === 0) return
+    const code = /^\{"RC":(\d+)/.exec(body)?.[1]
+    if (code === undefined || status < 400 === (code === '0')) return
+    wrong.push(`${status} with RC ${code} for ${shown(sent)}`)
   }
 
   async function terminal(): Promise<void> {
@@ -114,6 +126,22 @@ export async function fuzz({ count, seed }: FuzzOptions): Promise<FuzzResult> {
     }
     connected.end()
     await connected.closed
+  }
+
+  /** A Socket.IO client that says what comes to its mind. */
+  async function socket(): Promise<void> {
+    const path = '/socket.io/?EIO=4&transport=websocket'
+    const connected = new WebSocket(server.url.replace('http', 'ws') + path)
+    const closed = new Promise<void>((resolve) => connected.once('close', () => resolve()))
+    connected.on('error', () => {})
+    await Promise.race([new Promise((resolve) => connected.once('open', resolve)), closed])
+    if (connected.readyState === WebSocket.OPEN) connected.send('40')
+    for (let i = 0; i < FRAMES_PER_TERMINAL && connected.readyState === WebSocket.OPEN; i += 1) {
+      frames += 1
+      connected.send(anyPacket(random), { binary: random.below(10) === 0 })
+    }
+    connected.close()
+    await closed
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Random } from '../lib/random.ts'
 import { keys, timPath, userSig } from '../lib/server.ts'
+import { imkitRequest } from './imkit-requests.ts'
 import { anyValue, bodyBytes, mutated } from './values.ts'
 
 export interface FuzzRequest {
@@ -70,6 +71,9 @@ const v1Calls: readonly [string, string, unknown][] = [
   ],
   ['POST', '/v1/conversations/ann/read?account=bob', { upTo: '000100000000000000000000' }],
   ['GET', '/v1/unread?account=bob', undefined],
+  ['POST', '/v1/devices?account=bob', { id: 'phone', way: 'apns', token: 'ab'.repeat(32) }],
+  ['GET', '/v1/devices?account=bob', undefined],
+  ['GET', '/v1/batches/0001000000000218ffffffff?limit=5', undefined],
   ['GET', '/livez', undefined],
   ['GET', '/readyz', undefined],
 ]
@@ -77,7 +81,9 @@ const v1Calls: readonly [string, string, unknown][] = [
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'PATCH']
 
 export function anyRequest(random: Random): FuzzRequest {
-  const request = random.below(3) > 0 ? timRequest(random) : v1Request(random)
+  const request = random.pick([timRequest, timRequest, imkitRequest, imkitRequest, v1Request])(
+    random,
+  )
   if (random.below(12) === 0) request.method = random.pick(METHODS)
   if (random.below(12) === 0) request.path = mangled(random, request.path)
   if (random.below(15) === 0)
