@@ -1,25 +1,31 @@
 import { type Frame, headLength, putHead } from './frame.ts'
 
-/** A frame of two parts: a beginning of its own, and an end that it shares with others. */
+/**
+ * A frame of two parts: a beginning of its own, and an end that it shares with others. A beginning
+ * that is text becomes bytes where it is written, and needs no buffer of its own.
+ */
 export class JointFrame implements Frame {
   readonly length: number
-  readonly #own: Buffer
+  readonly #own: Buffer | string
+  readonly #ownBytes: number
   readonly #shared: Buffer
 
-  constructor(own: Buffer, shared: Buffer) {
+  constructor(own: Buffer | string, shared: Buffer) {
     this.#own = own
+    this.#ownBytes = Buffer.byteLength(own)
     this.#shared = shared
     this.length = headLength(this.#payloadBytes) + this.#payloadBytes
   }
 
   put(into: Buffer, at: number): void {
     const from = putHead(into, at, this.#payloadBytes)
-    into.set(this.#own, from)
-    into.set(this.#shared, from + this.#own.length)
+    if (typeof this.#own === 'string') into.write(this.#own, from)
+    else into.set(this.#own, from)
+    into.set(this.#shared, from + this.#ownBytes)
   }
 
   get #payloadBytes(): number {
-    return this.#own.length + this.#shared.length
+    return this.#ownBytes + this.#shared.length
   }
 }
 

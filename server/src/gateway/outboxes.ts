@@ -11,8 +11,8 @@
  *      delivery window, frames that come within it do; the first after a quiet
  *      time still goes out at once.
  *   3. No terminal has more than `bytesMax` waiting, in here and in its socket
- *      together, unless a single frame is longer. The one that would is given
- *      up, and nobody else waits.
+ *      together, unless a single frame is longer. The one that would, although
+ *      its socket took what it could, is given up, and nobody else waits.
  *   4. Nothing is allocated for a frame, and for a write one view of a buffer.
  *
  * A write costs more than anything else here (measured: 5 to 8 µs, of which the
@@ -93,8 +93,12 @@ export class Outboxes {
     this.#room.clear(terminal)
   }
 
-  /** A frame that is longer than an outbox is taken when nothing else waits. */
+  /**
+   * What only waits for its turn is written first: one commit may have more for a terminal that
+   * keeps up than an outbox holds. A frame that is longer than that is taken when nothing else waits.
+   */
   #isFull(terminal: Terminal, frame: Frame): boolean {
+    if (!terminal.awaitsDrain) this.#write(terminal)
     terminal.bytesUnsentBefore = terminal.bytesUnsent
     const pending = terminal.bytesWaiting + terminal.bytesUnsentBefore
     return pending > 0 && pending + frame.length > this.#options.bytesMax

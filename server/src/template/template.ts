@@ -144,7 +144,10 @@ export class Template {
 
   #newPlan(key: string, values: Values): Plan {
     const { names } = this.#candidates
-    const has = Uint8Array.from(names, (name) => (values.bytes(name) === -1 ? 0 : 1))
+    const has = new Uint8Array(names.length)
+    for (let slot = 0; slot < names.length; slot += 1) {
+      if (values.bytes(names[slot]!) !== -1) has[slot] = 1
+    }
     const plan = makePlan(this.#source, this.#candidates, has, this.#work)
     const holes = plan.names.length
     if (this.#plans.size < PLANS_MAX && this.#holesKept + holes <= HOLES_KEPT_MAX) {

@@ -11,6 +11,7 @@
  */
 import { type ConversationKey, isGroup } from '../domain/peer.ts'
 import type { Engines } from '../engines/engines.ts'
+import { DerivedIds } from './derived-ids.ts'
 import { PairsById } from './pairs-by-id.ts'
 
 export interface ConversationIds {
@@ -34,6 +35,10 @@ export function openConversationIds(
   { index, directory }: Pick<Engines, 'index' | 'directory'>,
   derive: (one: string, other: string) => string,
 ): ConversationIds {
+  const derivedIds = new DerivedIds(([first, second]) =>
+    derive(directory.id(first), directory.id(second)),
+  )
+  const derivedId = (pair: ConversationKey) => derivedIds.of(pair)
   const table = new PairsById(index, derivedId)
 
   return {
@@ -54,13 +59,13 @@ export function openConversationIds(
     if (described !== null) return described.id
     const derived = derivedId(conversation)
     if (isGroup(conversation[0])) return spareId(derived, conversation)
+    if (derivedIds.isOwn(conversation)) return derived
     table.catchUp()
     const first = directory.conversation(derived) ?? table.find(derived)
-    return first === null || isSame(first, conversation) ? derived : spareId(derived, conversation)
-  }
-
-  function derivedId([first, second]: ConversationKey): string {
-    return derive(directory.id(first), directory.id(second))
+    if (first === null) return derived
+    if (!isSame(first, conversation)) return spareId(derived, conversation)
+    derivedIds.becomesOwn(conversation)
+    return derived
   }
 
   function bySpareId(id: string): ConversationKey | null {

@@ -24,6 +24,15 @@ describe('POST /admin/clients', () => {
     expect(result).not.toHaveProperty('token')
   })
 
+  test('shows what the app is called, and what nobody has said yet', async () => {
+    await using named = await openDoor({ env: { CARILLON_APP_NAME: 'Shop' } })
+    const { result } = await named.platform('POST', CLIENTS, { _id: 'ann' })
+    const unsaid = { mute: [], notificationEnabled: true, isSocketConnected: true }
+    expect(result).toMatchObject({ appID: 'Shop', ...unsaid })
+    const silent = { _id: 'ann', notificationEnabled: false }
+    expect((await named.platform('POST', CLIENTS, silent)).result.notificationEnabled).toBe(false)
+  })
+
   test('changes only what is sent', async () => {
     await door.platform('POST', CLIENTS, {
       _id: 'ann',

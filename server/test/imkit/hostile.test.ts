@@ -95,18 +95,29 @@ test('a short call that would make long messages fails those, and writes none of
   expect(batch).toMatchObject({ count: 0, failedCount: 1000 })
 })
 
-test('a call of more names than a batch may have is refused, before they are looked for', async () => {
+/** By caller and entries: how many names a batch may have. */
+test.each<['platform' | 'client', number, number]>([
+  ['platform', 1, 10_000],
+  ['client', 1, 1000],
+  ['platform', 500, 2000],
+  ['platform', 5000, 200],
+])('a %s has for %i entries at most %i names, and they are its own', async (by, entries, most) => {
   const named = (count: number) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [`$${i}$`, 'x']))
-  const send = (count: number) => {
-    const paras = [{ receiver: 'ann', ...named(count) }, { receiver: 'bob' }]
-    return door.platform('POST', '/messages/batch', { message: '$999$ $x$', paras })
+  const send = async (count: number) => {
+    const paras: Json[] = Array.from({ length: entries }, () => ({ receiver: 'bob' }))
+    paras[0] = { ...paras[0], ...named(count) }
+    const body = { message: `$${most - 1}$ $x$`, paras }
+    return by === 'platform'
+      ? door.platform('POST', '/messages/batch', body)
+      : door.as('ann', 'POST', '/messages/batch', body)
   }
-  const { status, body } = await send(20_000)
+  const { status, body } = await send(most + 1)
   expect(status).toBe(400)
-  expect(body.RM).toBe('paras[0]: expected at most 1000 names in a batch, but more came')
+  expect(body.RM).toBe(`paras[0]: expected at most ${most} names in a batch, but more came`)
 
-  const { result } = await send(1000)
+  const { result } = await send(most)
   const { result: batch } = await door.platform('GET', `/messages/batch?batchID=${result.batchID}`)
-  expect(batch.data.map((each: Json) => each.message)).toEqual(['x $x$', '$999$ $x$'])
+  expect(batch.data[0].message).toBe('x $x$')
+  expect(batch.data[1]?.message).toBe(entries === 1 ? undefined : `$${most - 1}$ $x$`)
 })

@@ -169,15 +169,16 @@ test('a group of which the sender is a member hears a message once', async () =>
 
 test('a sender whose socket cannot keep up with its own batch hears of none until it asks', async () => {
   await using stack = await openLiveStack({ CARILLON_OUTBOX_BYTES: '40000' }, ['ann'])
-  const send = (entries: number) =>
+  const send = (entries: number, message = 'hello') =>
     stack.platform('POST', '/messages/batch', {
       sender: 'shop',
-      message: 'hello',
+      message,
       paras: Array.from({ length: entries }, () => ({ receiver: 'ann' })),
     })
   const shop = await stack.screen('shop')
   const ended = new Promise((resolve) => shop.socket.once('disconnect', resolve))
-  await send(500)
+  // More than any kernel takes at once.
+  await send(1000, 'hello'.repeat(5000))
   expect(await ended).toBe('transport close')
   expect(stack.closed).toEqual(['slow'])
 
@@ -194,6 +195,17 @@ test('a sender whose socket cannot keep up with its own batch hears of none unti
   await stack.as('shop', 'GET', '/rooms')
   await send(2)
   await expect.poll(() => back.messages.length).toBe(3)
+})
+
+test('a sender that reads hears its whole batch, though it is more than an outbox holds', async () => {
+  const names = Array.from({ length: 500 }, (_, i) => `c${i}`)
+  await using stack = await openLiveStack({ CARILLON_OUTBOX_BYTES: '40000' }, names)
+  const shop = await stack.screen('shop', { encoding: 'base64' })
+  const paras = names.map((receiver) => ({ receiver }))
+  await stack.platform('POST', '/messages/batch', { sender: 'shop', message: 'hello', paras })
+  await expect.poll(() => shop.messages.length).toBe(names.length)
+  expect(shop.all('room').length).toBe(names.length)
+  expect(stack.closed).toEqual([])
 })
 
 test('what was written counts as delivered when the socket is still open a while later', async () => {

@@ -149,6 +149,9 @@ test.each(['plain', 'base64'] as const)('two people talk, with %s sockets', asyn
         senderInfo: expect.objectContaining({ _id: 'bob', id: 'bob', isRobot: false }),
       },
     ])
+  // Some clients write null where there is no text.
+  bob.socket.emit('typing', room, null)
+  await expect.poll(() => ann.all('typing')[1]).toMatchObject({ room, sender: 'bob', message: '' })
   expect(bob.all('typing')).toEqual([])
 })
 
@@ -167,6 +170,20 @@ test('an edit and a recall come as the message they change, to both', async () =
     await expect.poll(() => screen.messages.length).toBe(3)
     expect(screen.messages).toEqual([sent, edited.result, recalled.result])
   }
+})
+
+test('many messages at once are all taken, in order', async () => {
+  await using stack = await openLiveStack()
+  const bot = await stack.screen('bot')
+  const ann = await stack.screen('ann')
+  const members = { roomType: 'direct', invitee: 'ann' }
+  const { _id: room } = await stack.as('bot', 'POST', '/rooms/createAndJoin', members)
+  const texts = Array.from({ length: 500 }, (_, i) => `answer ${i}`)
+  const answers = await Promise.all(
+    texts.map((message) => bot.ask('chat message', { room, message })),
+  )
+  expect(answers.map(({ RC }) => RC)).toEqual(texts.map(() => 0))
+  await expect.poll(() => ann.messages.map(({ message }) => message)).toEqual(texts)
 })
 
 test('who is no member is told so, and so is who names no room that is there', async () => {

@@ -14,6 +14,15 @@ async function firstIn(id: string, room: string): Promise<Json> {
   return (await door.as(id, 'GET', `/rooms/${room}/messages/v3`)).result.data[0]
 }
 
+test('messages, rooms and blocks name the app', async () => {
+  const appID = 'Carillon'
+  const { result: block } = await door.as('ann', 'POST', '/blockStatus/my/bob')
+  await door.platform('POST', '/rooms', { _id: 'r', members: ['ann', 'bob'] })
+  await door.as('ann', 'POST', '/rooms/r/message', { message: 'hi' })
+  const { result: room } = await door.as('bob', 'GET', '/rooms/r')
+  expect([block, room]).toMatchObject([{ appID }, { appID, lastMessage: { appID } }])
+})
+
 describe('a message', () => {
   test('of a batch has its id; one that came alone has none', async () => {
     const paras = [{ receiver: 'bob' }]
@@ -57,6 +66,19 @@ describe('a message', () => {
       member: { id: 'bob' },
       extra: { invitees: [{ id: 'bob', clientType: 'user' }, { id: 'x' }] },
     })
+  })
+
+  test('shows what it replies to in its own room alone, whatever other rooms of the page reply to', async () => {
+    for (const _id of ['r', 's']) await door.platform('POST', '/rooms', { _id, members: ['ann'] })
+    const question = { message: 'question' }
+    const { result } = await door.as('ann', 'POST', '/rooms/r/message', question)
+    const { _id: reply } = result
+    const paras = [{ room: 's' }, { room: 'r' }, { room: 's' }]
+    const body = { message: 'answer', reply, paras }
+    const { batchID } = (await door.as('ann', 'POST', '/messages/batch', body)).result
+    const batch = await door.platform('GET', `/messages/batch?batchID=${batchID}`)
+    const replies = batch.result.data.map((each: Json) => each.reply)
+    expect(replies).toEqual([reply, expect.objectContaining(question), reply])
   })
 
   test('has no field of an object’s own by a trick', async () => {

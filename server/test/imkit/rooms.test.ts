@@ -104,6 +104,16 @@ describe('POST /rooms', () => {
     expect((await get('Ann', one._id)).code).toBe('NOT_ROOM_MEMBER')
   })
 
+  test('gives them to those who come by the derived id, too', async () => {
+    const one = await made({ roomType: 'direct', members: ['ann', 'bob'] })
+    const derived = { _id: one._id, roomType: 'direct', name: 'Us' }
+    const join = { ...derived, invitee: 'bob' }
+    const { result: other } = await door.as('Ann', 'POST', '/rooms/createAndJoin', join)
+    expect(other.members.map(({ id }: Json) => id).sort()).toEqual(['Ann', 'bob'])
+    expect((await made({ ...derived, members: ['bob', 'Ann'] }))._id).toBe(other._id)
+    expect((await made({ ...derived, members: ['bob', 'ann'] }))._id).toBe(one._id)
+  })
+
   test('keeps the first id that a caller gave a pair', async () => {
     const room = { roomType: 'direct', members: ['ann', 'bob'] }
     expect(await made({ ...room, _id: 'ann-and-bob' })).toMatchObject({ _id: 'ann-and-bob' })

@@ -136,6 +136,30 @@ test('the terminals of a sender hear of its batch once, after their own copies',
   expect(await shop.next('message')).toMatchObject({ from: 'ann' })
 })
 
+test('a message that answers says on the terminals of its sender that the rest is read', async () => {
+  await using stack = await openStack()
+  await stack.accounts('shop', 'ann', 'bob')
+  const ann = await stack.terminal('ann')
+  for (const from of ['shop', 'shop', 'bob']) await stack.send(from, ['ann'])
+  for (let i = 0; i < 3; i += 1) await ann.next('message')
+  const answering = { traits: Trait.echoed | Trait.readsForSender }
+  await stack.send('ann', ['shop'], answering)
+  const { id, cursor } = await ann.next('sent')
+  expect(await ann.next('read')).toEqual({
+    type: 'read',
+    with: 'shop',
+    upTo: id,
+    unread: 0,
+    unreadTotal: 1,
+    cursor,
+  })
+
+  await stack.send('ann', ['shop', 'bob'], answering)
+  await stack.send('shop', ['ann'])
+  expect(await ann.next('sent')).toMatchObject({ count: 2 })
+  expect(await ann.next('message')).toMatchObject({ from: 'shop' })
+})
+
 test('what only open screens should get is there live and never again', async () => {
   await using stack = await openStack()
   await stack.accounts('shop', 'ann')

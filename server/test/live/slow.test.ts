@@ -58,11 +58,21 @@ test('a slow terminal that still reads learns why it is closed', async () => {
   await using stack = await openStack({ env: { CARILLON_OUTBOX_BYTES: '65536' } })
   await stack.accounts('shop', 'ann')
   const peer = await stack.terminal('ann')
-  // More in one commit than an outbox holds, however quickly it is read.
-  await Promise.all(
-    Array.from({ length: 3 }, () => stack.send('shop', ['ann'], { text: textOf(0, 40_000) })),
-  )
+  peer.pause()
+  await flood(stack, ['ann'])
+  peer.resume()
   expect(await peer.end()).toEqual({ code: 4009, reason: 'slow' })
+})
+
+test('a terminal that reads gets more than an outbox holds, also within one commit', async () => {
+  await using stack = await openStack({ env: { CARILLON_OUTBOX_BYTES: '65536' } })
+  await stack.accounts('shop', 'ann')
+  const peer = await stack.terminal('ann')
+  const texts = Array.from({ length: 10 }, (_, i) => textOf(i, 40_000))
+  await Promise.all(texts.map((text) => stack.send('shop', ['ann'], { text })))
+  await peer.until(() => peer.messages.length === texts.length)
+  expect(peer.messages.map(({ content }) => content.text)).toEqual(texts)
+  expect(stack.closed).toEqual([])
 })
 
 test('a message that is larger than an outbox arrives when nothing else waits', async () => {

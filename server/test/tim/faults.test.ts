@@ -2,20 +2,24 @@
 import { describe, expect, test } from 'vitest'
 import { type ErrorName, errors, Fault } from '../../src/domain/errors.ts'
 import type { Pipeline } from '../../src/pipeline/pipeline.ts'
-import { batch, openDoor } from './door.ts'
+import { batch, openDoor, type TestDoor } from './door.ts'
 
 const SECRET = 'a text that nobody else may see'
 
-/** A pipeline of which every stage fails. */
-function failing(fault: () => unknown): (pipeline: Pipeline) => Pipeline {
+/** A door with a message in it. From then on every stage of its pipeline fails. */
+async function openFailingDoor(fault: () => unknown): Promise<TestDoor> {
+  let stages: Partial<Pipeline> = {}
+  const pipeline = (opened: Pipeline) => {
+    const broken = { ...opened }
+    stages = broken
+    return broken
+  }
+  const door = await openDoor({ accounts: ['bonnie', 'rong'], pipeline })
+  await door.call('openim/batchsendmsg', batch({ From_Account: 'rong' }))
+  door.calls.length = 0
   const fail = () => Promise.reject(fault())
-  return (pipeline) => ({
-    ...pipeline,
-    accept: fail,
-    importAccounts: fail,
-    markRead: fail,
-    revoke: fail,
-  })
+  Object.assign(stages, { accept: fail, importAccounts: fail, markRead: fail, revoke: fail })
+  return door
 }
 
 const calls: [string, unknown, boolean][] = [
@@ -50,8 +54,7 @@ const expected: Record<ErrorName, [number, number]> = {
 
 describe.each(Object.keys(errors) as ErrorName[])('the fault %s', (kind) => {
   test('has a code in both services', async () => {
-    const pipeline = failing(() => new Fault(kind, `why ${kind}`))
-    await using door = await openDoor({ accounts: ['bonnie', 'rong'], pipeline })
+    await using door = await openFailingDoor(() => new Fault(kind, `why ${kind}`))
     for (const [command, body, isOpenim] of calls) {
       const answer = await door.call(command, body)
       const code = expected[kind][isOpenim ? 0 : 1]
@@ -65,8 +68,7 @@ describe.each(Object.keys(errors) as ErrorName[])('the fault %s', (kind) => {
 })
 
 test('what nobody expected is an internal error, and logged without the body', async () => {
-  const pipeline = failing(() => new TypeError('x is not a function'))
-  await using door = await openDoor({ accounts: ['bonnie', 'rong'], pipeline })
+  await using door = await openFailingDoor(() => new TypeError('x is not a function'))
   for (const [command, body, isOpenim] of calls) {
     expect(await door.call(command, body), command).toEqual({
       ActionStatus: 'FAIL',

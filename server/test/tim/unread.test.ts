@@ -1,6 +1,7 @@
 /** Sections 7.5, 7.6 and 11.2: marking read, and unread counters with the caps of TIM. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { unreadTotalOf } from '../../src/api/tim/unread.ts'
+import { END } from '../../src/domain/place.ts'
 import { type Answer, batch, openDoor, type TestDoor } from './door.ts'
 
 const SECOND = 1_766_312_400
@@ -41,6 +42,19 @@ describe('admin_set_msg_read', () => {
     await send('cleo', 'ann')
     expect(await read(pair)).toEqual(OK)
     expect(await total('ann')).toBe(1)
+  })
+
+  test('marks up to a message, and nothing where there is none', async () => {
+    const { index, directory } = door.engines
+    const [ann, bob] = [directory.number('ann'), directory.number('bob')]
+    const { place } = index
+    expect(await read(pair)).toEqual(OK)
+    expect(index.place).toBe(place)
+    await send('bob', 'ann')
+    const newest = { after: -1, before: END, limit: 1, order: 'newest' } as const
+    const [{ position } = {}] = await index.timeline(ann, bob, newest)
+    await read(pair)
+    expect(index.mark(ann, bob)).toBe(position)
   })
 
   test.each([

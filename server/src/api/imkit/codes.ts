@@ -21,6 +21,7 @@ export const codes = {
     http: 400,
     meaning: 'a client id is not 1 to 128 bytes of UTF-8 without control characters',
   },
+  ROOM_NOT_MUTED: { http: 400, meaning: 'the platform unmutes a room that is not muted' },
   SELF_BLOCK_FORBIDDEN: { http: 400, meaning: 'a client cannot block itself' },
 
   INVALID_API_KEY: { http: 401, meaning: 'the API key is wrong' },

@@ -2,12 +2,13 @@
  * A batch in the words of the native protocol: one frame for all its receivers,
  * and one more where the sender or a group is among them. Of a template, a frame for each.
  */
-import type { Batch } from '../../domain/batch.ts'
+import { type Batch, Trait } from '../../domain/batch.ts'
 import { idPrefix, idSuffix } from '../../domain/message-id.ts'
-import { isGroup, type Peer } from '../../domain/peer.ts'
-import { ORDINALS_MAX } from '../../domain/place.ts'
+import { conversationOf, isGroup, type Peer } from '../../domain/peer.ts'
+import { ORDINALS_MAX, positionOf } from '../../domain/place.ts'
 import type { Stored } from '../../domain/record.ts'
 import { type Frame, NumberedFrame, PlainFrame } from '../../gateway/frame.ts'
+import { FramePair } from '../../gateway/joint-frame.ts'
 import type { Encoding, Protocol } from '../../gateway/protocol.ts'
 import { contentAt, templateOf } from '../../template/contents.ts'
 import { type HappeningOptions, wordsOf } from './happenings.ts'
@@ -69,7 +70,23 @@ class NativeEncoding implements Encoding {
       cursor,
     }
     const content = isSingle ? contentAt(record, only) : record.content
-    return new PlainFrame(`${JSON.stringify(said).slice(0, -1)},"content":${contentJson(content)}}`)
+    const json = `${JSON.stringify(said).slice(0, -1)},"content":${contentJson(content)}}`
+    const sent = new PlainFrame(json)
+    const read = isSingle ? this.#readBySending(only) : null
+    return read === null ? sent : new FramePair(sent, read)
+  }
+
+  /** Whoever answers has read what is before it; null: by this message it has not. */
+  #readBySending(ordinal: number): Frame | null {
+    const { place, record } = this.#stored
+    const { sender: reader, recipients, traits } = record
+    const peer = recipients[ordinal]!
+    if ((traits & Trait.readsForSender) === 0) return null
+    if (isGroup(peer) && !this.#options.views.isMember(reader, peer)) return null
+    const conversation = conversationOf(reader, peer)
+    const upTo = positionOf(place, ordinal)
+    const at = positionOf(place, ORDINALS_MAX - 1)
+    return wordsOf({ type: 'read', reader, conversation, upTo, at }, this.#options)(reader)
   }
 
   #templateFramesOf(kind: Peer, recipient: Peer): TemplateFrames {

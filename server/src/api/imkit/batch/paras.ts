@@ -14,8 +14,17 @@ export interface Paras {
   variables: Variables[] | null
 }
 
-/** How many different names a batch may have: every one of them is looked for in the template. */
-export const NAMES_MAX = 1000
+/**
+ * How many different names a batch may have. The template is compiled for them whenever a page
+ * shows one of its messages, so whom clients write to is not to wait for long.
+ */
+const NAMES_MAX = { platform: 10_000, client: 1000 }
+
+/** Names times entries: for each entry every name is asked for, which takes 0.3 µs or so. */
+const LOOKUPS_MAX = 1_000_000
+
+/** Allowed however many entries there are. */
+const NAMES_ALWAYS = 200
 
 const NONE: Variables = Object.freeze({})
 
@@ -28,15 +37,17 @@ export function listOf({ paras }: Fields, entriesMax: number): readonly unknown[
   throw unexpected('paras', `an array of 1 to ${entriesMax} entries`, paras)
 }
 
-export function parseParas(list: readonly unknown[]): Paras {
+export function parseParas(list: readonly unknown[], by: keyof typeof NAMES_MAX): Paras {
   const entries: Entry[] = new Array(list.length)
   const variables: Variables[] = new Array(list.length)
   const names = new Set<string>()
+  const namesMax = namesMaxOf(list.length, by)
   for (let i = 0; i < list.length; i += 1) {
     const para = list[i]
     if (!isObject(para)) throw unexpected(`paras[${i}]`, 'an object', para)
     entries[i] = entryOf(para, i)
     variables[i] = variablesOf(para, i, names)
+    if (names.size > namesMax) throw tooManyNames(i, namesMax)
   }
   return { entries, variables: names.size === 0 ? null : variables }
 }
@@ -68,7 +79,6 @@ function variablesOf(para: Fields, i: number, names: Set<string>): Variables {
     variables ??= {}
     variables[key] = textOf(para[key], key, i)
     names.add(key)
-    if (names.size > NAMES_MAX) throw tooManyNames(i)
   }
   return variables ?? NONE
 }
@@ -79,7 +89,12 @@ function textOf(value: unknown, key: string, i: number): string {
   throw unexpected(`paras[${i}].${key}`, 'a string, a number, true or false', value)
 }
 
-function tooManyNames(i: number): Refusal {
-  const message = `paras[${i}]: expected at most ${NAMES_MAX} names in a batch, but more came`
+function namesMaxOf(entries: number, by: keyof typeof NAMES_MAX): number {
+  const affordable = Math.max(NAMES_ALWAYS, Math.floor(LOOKUPS_MAX / entries))
+  return Math.min(NAMES_MAX[by], affordable)
+}
+
+function tooManyNames(i: number, namesMax: number): Refusal {
+  const message = `paras[${i}]: expected at most ${namesMax} names in a batch, but more came`
   return new Refusal('INVALID_REQUEST', message)
 }

@@ -41,7 +41,7 @@ export const postBatch: Route = {
     const push = pushOf(call)
     const key = keyOf(call)
     const sender = await senderOf(call, door)
-    const { entries, variables } = parseParas(list)
+    const { entries, variables } = parseParas(list, caller.kind)
 
     const settled = await pipeline.settle(sender, entries, {
       membersOnly: caller.kind === 'client',
@@ -69,7 +69,7 @@ export const postBatch: Route = {
 function pushOf({ body }: BatchCall): { traits: number; push: string } {
   const push = flag(body, 'push', false)
   const skipTotalBadge = flag(body, 'skipTotalBadge', false)
-  const traits = Trait.echoed | Trait.readsForSender | Trait.batched
+  const traits = Trait.echoed | Trait.readsForSender | Trait.batched | Trait.mutable
   return {
     traits: push ? traits : traits | Trait.unpushed,
     push: JSON.stringify(skipTotalBadge ? { push, skipTotalBadge } : { push }),

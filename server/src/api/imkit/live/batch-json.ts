@@ -14,7 +14,7 @@
  */
 import type { Batch } from '../../../domain/batch.ts'
 import { type Message, messageOf } from '../../../domain/message.ts'
-import { messageId } from '../../../domain/message-id.ts'
+import { idPrefix, idSuffix } from '../../../domain/message-id.ts'
 import type { Stored } from '../../../domain/record.ts'
 import { type ContentTemplate, contentAt, templateOf } from '../../../template/contents.ts'
 import {
@@ -26,12 +26,12 @@ import {
   type Said,
   saidIn,
 } from '../objects/message.ts'
-import { filled, roundUp } from './packets.ts'
+import { roundUp } from './packets.ts'
 
 export interface BatchJson {
   readonly shared: string
-  /** A multiple of `step` bytes, see `filled`. */
-  own(ordinal: number, step: number): Buffer
+  /** Text, or bytes of which there are a multiple of `step`. */
+  own(ordinal: number, step: number): Buffer | string
 }
 
 /** `first`: an ordinal that has a copy. */
@@ -43,7 +43,7 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
   if (template === null) {
     return {
       shared: endOf(object, ids),
-      own: (ordinal, step) => filled(`${idsOf(unrendered(stored, ordinal), look)},`, step),
+      own: (ordinal) => `${idsOf(stored, ordinal, look)},`,
     }
   }
   if (stored.record.content.format === 'imkit' && showsUnchanged(object, said)) {
@@ -54,10 +54,7 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
   }
   return {
     shared: '}',
-    own(ordinal, step) {
-      const json = JSON.stringify(messageAlone(newCopy(stored, ordinal), door))
-      return filled(json.slice(0, -1), step)
-    },
+    own: (ordinal) => JSON.stringify(messageAlone(newCopy(stored, ordinal), door)).slice(0, -1),
   }
 }
 
@@ -75,9 +72,11 @@ export function newCopy(stored: Stored<Batch>, ordinal: number): Message {
 
 const ids: ReadonlySet<string> = new Set(['_id', 'id', 'room'])
 
-function idsOf(message: Message, { generation, room }: Look): string {
-  const id = messageId(generation, message.position)
-  return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(room(message))}`
+function idsOf(stored: Stored<Batch>, ordinal: number, { generation, room }: Look): string {
+  const { sender, recipients } = stored.record
+  const id = idPrefix(generation, stored.place) + idSuffix(ordinal)
+  const roomId = room({ sender, recipient: recipients[ordinal]! })
+  return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(roomId)}`
 }
 
 function rendered(
@@ -87,7 +86,7 @@ function rendered(
   look: Look,
   step: number,
 ): Buffer {
-  const before = idsOf(unrendered(stored, ordinal), look)
+  const before = idsOf(stored, ordinal, look)
   const values = valuesAt(ordinal)
   const from = Buffer.byteLength(before)
   const end = from + json.renderedBytes(values)

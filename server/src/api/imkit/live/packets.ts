@@ -9,8 +9,11 @@ export interface Packing {
   /** An event with one argument. */
   event(name: string, json: string): string
 
-  /** The beginning of an event, up to the last of its own bytes. */
-  begin(name: string, own: Buffer): Buffer
+  /**
+   * The beginning of an event, up to the last of its own bytes. Text ends where spaces may stand, and
+   * is filled up here; bytes are a multiple of `ownStep`.
+   */
+  begin(name: string, own: Buffer | string): Buffer | string
 
   /** The rest of it. */
   end(shared: string): Buffer
@@ -27,7 +30,10 @@ const EVENT = '42'
 
 export const plain: Packing = {
   event: (name, json) => `${EVENT}[${JSON.stringify(name)},${json}]`,
-  begin: (name, own) => Buffer.concat([Buffer.from(`${EVENT}[${JSON.stringify(name)},`), own]),
+  begin(name, own) {
+    const head = `${EVENT}[${JSON.stringify(name)},`
+    return typeof own === 'string' ? head + own : Buffer.concat([Buffer.from(head), own])
+  },
   end: (shared) => Buffer.from(`${shared}]`),
   answer: (result) => result,
   ownStep: 1,
@@ -35,8 +41,10 @@ export const plain: Packing = {
 
 export const base64: Packing = {
   event: (name, json) => `${EVENT}[${JSON.stringify(name)},"${encoded(json)}"]`,
-  begin: (name, own) =>
-    Buffer.from(`${EVENT}[${JSON.stringify(name)},"${own.toString('base64')}`, 'latin1'),
+  begin(name, own) {
+    const bytes = typeof own === 'string' ? filled(own, this.ownStep) : own
+    return `${EVENT}[${JSON.stringify(name)},"${bytes.toString('base64')}`
+  },
   end: (shared) => Buffer.from(`${encoded(shared)}"]`, 'latin1'),
   answer: (result) => encoded(JSON.stringify(result)),
   ownStep: 3,

@@ -10,9 +10,10 @@ import { JointFrame } from '../../../gateway/joint-frame.ts'
 import { lookUpClients } from '../objects/client.ts'
 import type { ObjectDoor } from '../objects/message.ts'
 import { roomObjectOf } from '../objects/room.ts'
+import { hasMuted } from '../push/mutes.ts'
 import { isSuperuser, membersOf, type Viewer } from '../rooms/room.ts'
 import { messageAlone, newCopy } from './batch-json.ts'
-import { filled, type Packing } from './packets.ts'
+import type { Packing } from './packets.ts'
 
 const ROOM = 'room'
 
@@ -65,16 +66,20 @@ export function changedRoomFrames(
       isMentioned: false,
     }
     const room = roomObjectOf(conversation, { kind: 'platform' }, reading, client, door)
-    const { unread, isSuperuser, isMentioned, lastMessage, ...shared } = room
+    const { unread, muted, isSuperuser, isMentioned, lastMessage, ...shared } = room
     const isEmpty = door.index.copies(second, first) === 0
     return JSON.stringify(isEmpty ? { ...shared, lastMessage } : shared).slice(1)
   }
 
-  function ownJson(account: number): Buffer {
+  function ownJson(account: number): string {
     const peer = peerIn(conversation, account)
     const unread = door.index.unread(account, peer)
-    const own = { unread, isSuperuser: isSuperuser(viewerOf(account, door), described) }
-    return filled(`${JSON.stringify(own).slice(0, -1)},`, packing.ownStep)
+    const own = {
+      unread,
+      muted: hasMuted(account, conversation, door),
+      isSuperuser: isSuperuser(viewerOf(account, door), described),
+    }
+    return `${JSON.stringify(own).slice(0, -1)},`
   }
 }
 

@@ -19,9 +19,9 @@ import { type Bucket, openBucket } from '../../../lib/bucket.ts'
 import type { Packing } from './packets.ts'
 import { textsOf } from './texts.ts'
 
-/** Packets of one terminal: a second's worth, and how many may come at once. */
-export const PACKETS_PER_SECOND = 100
-export const PACKETS_BURST = 200
+/** Packets of one terminal: a second's worth, and how many may come at once. Bots answer many people. */
+const PACKETS_PER_SECOND = 1000
+const PACKETS_BURST = 2000
 
 /** Those that would come back at once, and in vain: they are told not to. */
 const farewells: ReadonlySet<ClosingReason> = new Set(['revoked', 'unauthorized', 'forbidden'])

@@ -8,10 +8,11 @@ import type { ImkitTerminal } from './terminal.ts'
 /** `typing`: the others of a room hear of it. */
 export async function tellOfTyping(
   terminal: ImkitTerminal,
-  [room, text = '']: readonly unknown[],
+  [room, said]: readonly unknown[],
   door: LiveDoor,
 ): Promise<object> {
   const client = clientOf(terminal, door)
+  const text = said ?? ''
   if (typeof room !== 'string') throw unexpected('room', 'a string', room)
   if (typeof text !== 'string') throw unexpected('text', 'a string', text)
   const shown = text.slice(0, TEXT_CHARACTERS_MAX)

@@ -9,7 +9,7 @@ export function callOfOne(sender: number, recipient: Peer, content: Content, mor
     recipients: Int32Array.of(recipient),
     failures: [],
     content,
-    traits: Trait.echoed | Trait.readsForSender | moreTraits,
+    traits: Trait.echoed | Trait.readsForSender | Trait.mutable | moreTraits,
     lifetimeSeconds: null,
     seq: null,
     random: 0,

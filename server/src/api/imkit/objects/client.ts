@@ -33,17 +33,28 @@ export function shortClient(
   }
 }
 
+type FullDoor = Pick<Door, 'logins' | 'settings' | 'directory' | 'audience'>
+
 /** With everything that is kept of it. */
 export function fullClient(
   profile: Profile,
-  door: Pick<Door, 'logins'>,
+  door: FullDoor,
 ): ShortClient & Record<string, unknown> {
   return {
+    mute: [],
+    notificationEnabled: true,
     ...attributesOf(profile.attributes),
     ...shortClient(profile, door),
+    appID: door.settings.appName,
+    isSocketConnected: door.audience.isOpen(door.directory.number(profile.id)),
     updatedAt: new Date(profile.changedAt).toISOString(),
     updatedAtMS: profile.changedAt,
   }
+}
+
+/** The same of an account that has to exist. */
+export function clientOf(account: number, door: FullDoor) {
+  return fullClient(door.directory.profiles([account])[0]!, door)
 }
 
 /** What the doors keep of an account or a conversation, see Profile and Description. */

@@ -14,7 +14,10 @@ import { lookUpClients, type ShortClient } from './client.ts'
 import { date } from './dates.ts'
 import { namedIn, systemFields } from './system-fields.ts'
 
-export type ObjectDoor = Pick<Door, 'directory' | 'conversationIds' | 'index' | 'views' | 'logins'>
+export type ObjectDoor = Pick<
+  Door,
+  'directory' | 'conversationIds' | 'index' | 'views' | 'logins' | 'settings'
+>
 
 export type MessageObject = Readonly<Record<string, unknown>> & { _id: string; room: string }
 
@@ -32,7 +35,8 @@ export async function messageObjects(
   const look = lookUp([...said, ...replied.values()], door)
   return said.map((each) => {
     const reply = replied.get(String(each.fields.reply))
-    return objectOf(each, look, reply && objectOf(reply, look))
+    const isSeen = reply !== undefined && roomKeyOf(reply.message) === roomKeyOf(each.message)
+    return objectOf(each, look, isSeen ? objectOf(reply, look) : undefined)
   })
 }
 
@@ -49,15 +53,16 @@ export function saidIn({ content }: Message): Fields {
 
 /** What messages need to be shown that they do not hold themselves. */
 export interface Look {
-  room(message: Message): string
+  room(of: Pick<Message, 'sender' | 'recipient'>): string
   client(account: number): ShortClient
   clientOf(id: string): ShortClient
   generation: number
+  appID: string
 }
 
 /** Looks up, once each, whoever sent the messages and whom they are about. */
 export function lookUp(said: readonly Said[], door: ObjectDoor): Look {
-  const { directory, conversationIds, views } = door
+  const { directory, conversationIds, views, settings } = door
   const senders = said.map(({ message }) => message.sender)
   const named = said.flatMap(({ fields }) => namedIn(fields)).map((id) => directory.number(id))
   const client = lookUpClients([...senders, ...named], door)
@@ -66,13 +71,14 @@ export function lookUp(said: readonly Said[], door: ObjectDoor): Look {
     client,
     clientOf: (id) => client(directory.number(id)),
     generation: views.generation,
+    appID: settings.appName,
   }
 }
 
 /** The object of one message. `reply` is what it replies to; left out, its id stays. */
 export function objectOf(
   { message, fields }: Said,
-  { room, client, clientOf, generation }: Look,
+  { room, client, clientOf, generation, appID }: Look,
   reply?: MessageObject,
 ): MessageObject {
   const id = messageId(generation, message.position)
@@ -83,6 +89,7 @@ export function objectOf(
   return {
     _id: id,
     id,
+    appID,
     room: room(message),
     sender,
     ...fields,
@@ -101,21 +108,19 @@ export function objectOf(
   }
 }
 
-/** By its id, the message to which another one replies. Only one of the same room can be seen so. */
+/** By its id, the message to which others reply, each of which sees it only if it is of its room. */
 async function lookUpReplied(said: readonly Said[], door: ObjectDoor): Promise<Map<string, Said>> {
-  const wanted = new Map<Position, { id: string; room: string }>()
-  for (const { message, fields } of said) {
+  const wanted = new Map<Position, string>()
+  for (const { fields } of said) {
     const parsed = typeof fields.reply === 'string' ? parseMessageId(fields.reply) : null
     if (parsed?.generation !== door.views.generation) continue
-    wanted.set(parsed.position, { id: String(fields.reply), room: roomKeyOf(message) })
+    wanted.set(parsed.position, String(fields.reply))
   }
   const messages = await door.views.messages([...wanted.keys()])
   const replied = new Map<string, Said>()
-  for (const [i, { id, room }] of [...wanted.values()].entries()) {
+  for (const [i, id] of [...wanted.values()].entries()) {
     const message = messages[i]
-    if (message != null && roomKeyOf(message) === room) {
-      replied.set(id, { message, fields: saidIn(message) })
-    }
+    if (message != null) replied.set(id, { message, fields: saidIn(message) })
   }
   return replied
 }

@@ -7,6 +7,7 @@ import { NOBODY } from '../../../domain/account.ts'
 import { messageId } from '../../../domain/message-id.ts'
 import { type ConversationKey, isGroup, peerIn } from '../../../domain/peer.ts'
 import type { Described } from '../../../engines/directory.ts'
+import { hasMuted } from '../push/mutes.ts'
 import { isSuperuser, membersOf, type Viewer, viewOf } from '../rooms/room.ts'
 import { attributesOf, lookUpClients, type ShortClient } from './client.ts'
 import { date } from './dates.ts'
@@ -55,13 +56,14 @@ export function roomObjectOf(
   return {
     _id: id,
     id,
+    appID: door.settings.appName,
     ...propertiesOf(conversation, described, door),
     members: members.map(client),
     memberProperties: members.map((member) => memberProperty(member, conversation, door)),
     lastMessage,
     unread: viewer.kind === 'platform' ? 0 : door.index.unread(account, peer),
     isMentioned,
-    muted: false,
+    muted: viewer.kind === 'client' && hasMuted(account, conversation, door),
     pref: {},
     isSuperuser: isSuperuser(viewer, described),
     ...date('createdTime', createdAt),

@@ -59,17 +59,19 @@ export const getBlocks: Route = {
 }
 
 interface BlockObject {
+  appID: string
   blockee: ShortClient
   blocker: string
   room: string
 }
 
 function blocksBy({ account, id }: Client, door: Door): BlockObject[] {
-  const { directory, conversationIds } = door
+  const { directory, conversationIds, settings } = door
   const blocks = directory.blockedBy(account)
   const blocked = blocks.map((block) => block.account)
   const client = lookUpClients(blocked, door)
   return blocks.map((block) => ({
+    appID: settings.appName,
     blockee: client(block.account),
     blocker: id,
     room: conversationIds.of(conversationOf(account, block.account)),

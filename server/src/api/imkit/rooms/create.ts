@@ -5,6 +5,7 @@ import { type ConversationKey, conversationOf } from '../../../domain/peer.ts'
 import type { Described } from '../../../engines/directory.ts'
 import { Refusal } from '../answers.ts'
 import { accountOf } from '../clients.ts'
+import { directRoomId } from '../direct-room-id.ts'
 import { type Fields, optionalText, unexpected } from '../fields.ts'
 import type { Door } from '../route.ts'
 import { requireSpace } from './members.ts'
@@ -27,12 +28,14 @@ export async function makeRoom(
   door: Door,
 ): Promise<Made> {
   const roomType = roomTypeIn(body)
-  const id = roomIdIn(body)
+  const named = roomIdIn(body)
   const owner = ownerIn(body, door)
   const properties = propertiesIn(body)
-  const found = id === undefined ? null : await findRoom(id, door)
-  if (found !== null) return { conversation: found, isNew: false }
+  const found = named === undefined ? null : await findRoom(named, door)
+  const isTwins = found !== null && roomType === 'direct' && isOfTwins(found, named, members, door)
+  if (found !== null && !isTwins) return { conversation: found, isNew: false }
 
+  const id = isTwins ? undefined : named
   const pair = roomType === 'direct' ? pairIn(members) : null
   const hasProperties = owner !== NOBODY || Object.keys(properties).length > 0
   if (pair !== null && id === undefined && !hasProperties) {
@@ -49,6 +52,24 @@ export async function makeRoom(
     members: pair === null ? members : [],
   })
   return { conversation: described.conversation, isNew }
+}
+
+/**
+ * Clients derive the id of a direct room themselves. One whose id differs from another's in case alone
+ * comes to that one's room by it, and gets its own.
+ */
+function isOfTwins(
+  found: ConversationKey,
+  id: string | undefined,
+  members: readonly number[],
+  { directory }: Door,
+): boolean {
+  if (members.length !== 2) return false
+  const pair = conversationOf(members[0]!, members[1]!)
+  const [one, other] = pair
+  return (
+    String(found) !== String(pair) && id === directRoomId(directory.id(one), directory.id(other))
+  )
 }
 
 /** Describes a pair that has spoken, or is to, under the id that it has anyway. */

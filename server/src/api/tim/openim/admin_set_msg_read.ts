@@ -1,5 +1,4 @@
 /** POST /v4/openim/admin_set_msg_read: marks a conversation read, up to a second or up to now. */
-
 import { knownAccount } from '../accounts.ts'
 import { succeeded } from '../answers.ts'
 import type { Command } from '../command.ts'
