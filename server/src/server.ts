@@ -24,10 +24,14 @@ import { directRoomId } from './api/imkit/direct-room-id.ts'
 import { openImkit } from './api/imkit/imkit.ts'
 import { openImkitLive } from './api/imkit/live/live.ts'
 import { Logins } from './api/imkit/live/logins.ts'
+import { openImkitNotifications } from './api/imkit/notification.ts'
+import { openHookBodies } from './api/imkit/push/hook-bodies.ts'
+import { openIsMuted } from './api/imkit/push/mutes.ts'
 import { openNativeHttp } from './api/native/http.ts'
 import { openNativeLive } from './api/native/live.ts'
 import { createMetrics } from './api/ops/metrics.ts'
 import { openOps } from './api/ops/ops.ts'
+import { openTimNotifications } from './api/tim/notification.ts'
 import { openTim } from './api/tim/tim.ts'
 import { NOBODY } from './domain/account.ts'
 import { Fault } from './domain/errors.ts'
@@ -35,9 +39,12 @@ import { openEmbedded } from './engines/embedded/open.ts'
 import type { Engines } from './engines/engines.ts'
 import { openMemoryEngines } from './engines/memory/engines.ts'
 import { openTerminals } from './gateway/terminals.ts'
+import { openLanes } from './lanes.ts'
 import { ExitError, exitCodes } from './lib/exit-codes.ts'
 import type { Log } from './lib/log.ts'
 import { openPipeline } from './pipeline/pipeline.ts'
+import type { NotificationOf } from './pipeline/push/content.ts'
+import { openDirect } from './pipeline/push/direct.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import { openConversationIds } from './views/conversation-ids.ts'
@@ -73,11 +80,7 @@ export async function startServer({
   })
   const url = await listen(server, settings)
 
-  const engines = await openEngines().catch(async (error: unknown) => {
-    server.closeAllConnections()
-    server.close()
-    throw error
-  })
+  const engines = await openEngines().catch(stopStarting)
   const { journal, index, directory } = engines
   const terminals = openTerminals({
     outboxBytes: settings.outboxBytes,
@@ -85,6 +88,22 @@ export async function startServer({
     onClosed: (reason) => metrics.terminalsClosed.inc({ reason }),
   })
   const conversationIds = openConversationIds(engines, directRoomId)
+  const views = openViews(engines)
+  const logins = new Logins()
+  const said = { directory, index, conversationIds, views, logins, settings }
+  const lanes = await openLanes({
+    settings,
+    log,
+    generation: journal.generation,
+    notificationOf: notificationsOf({
+      tim: openTimNotifications(directory),
+      imkit: openImkitNotifications(said),
+    }),
+    hookBodies: openHookBodies(said),
+  }).catch(async (error: unknown) => {
+    await engines.close()
+    return stopStarting(error)
+  })
   const pipeline = await openPipeline({
     engines,
     audience: terminals,
@@ -92,12 +111,18 @@ export async function startServer({
     accountsMax: settings.accountsMax,
     batchEntriesMax: settings.batchEntriesMax,
     findConversation: conversationIds.find,
+    push: {
+      lanes: lanes.lanes,
+      isMuted: openIsMuted(said),
+      lifetimeMs: settings.pushLifetimeHours * 3_600_000,
+      log,
+      ...metrics.push,
+    },
     onDurable: ({ recipients }) => {
       metrics.batches.inc()
       metrics.copies.inc(copiesTo(recipients))
     },
   })
-  const views = openViews(engines)
   await importAdmins()
 
   const shared = { settings, secrets, pipeline, views, directory, log }
@@ -111,13 +136,13 @@ export async function startServer({
       metrics.timSeconds.observe({ command }, ms / 1000)
     },
   })
-  const logins = new Logins()
   const imkitDoor = {
     ...shared,
     index,
     conversationIds,
     logins,
     audience: terminals,
+    pushDirectly: openDirect(lanes.pushers, pipeline),
     now: Date.now,
   }
   const imkitLive = openImkitLive({ ...imkitDoor, terminals })
@@ -145,6 +170,8 @@ export async function startServer({
     diskBytesFree: () => engines.bytesFree(),
     terminals: () => terminals.count,
     terminalWrites: () => terminals.writes,
+    devices: () => directory.deviceCount,
+    lanes: () => pipeline.lanes(),
   })
 
   serve = (request, response) => {
@@ -186,6 +213,12 @@ export async function startServer({
     })
   }
 
+  function stopStarting(error: unknown): never {
+    server.closeAllConnections()
+    server.close()
+    throw error
+  }
+
   /** A server whose disk is full still starts, to be read. */
   async function importAdmins(): Promise<void> {
     const unknown = settings.admins.filter((id) => directory.number(id) === NOBODY)
@@ -221,8 +254,17 @@ export async function startServer({
     await closed
     clearTimeout(timer)
     await pipeline.close()
+    await lanes.close()
     await engines.close()
     log.info('stopped')
+  }
+}
+
+/** A notification is worded by the door whose form the content has. */
+function notificationsOf(doors: Record<'tim' | 'imkit', NotificationOf>): NotificationOf {
+  return (stored, ...receiver) => {
+    const { format } = stored.record.content
+    return format === 'native' ? null : doors[format](stored, ...receiver)
   }
 }
 

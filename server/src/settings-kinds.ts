@@ -104,6 +104,30 @@ function originOf(given: string): string | undefined {
   return URL.canParse(given) ? new URL(given).origin : undefined
 }
 
+/** `https://api.push.apple.com`: of a provider. */
+export const httpsOrigin: Kind<string> = {
+  placeholder: 'ORIGIN',
+  expected: 'an https origin such as https://push.example',
+  parse: (given) => (given.startsWith('https://') && originOf(given) === given ? given : undefined),
+}
+
+/** Where a hook listens. May hold a name and a password. */
+export const httpUrl: Kind<string> = {
+  placeholder: 'URL',
+  expected: 'a URL that begins with https:// or http://',
+  parse: (given) => (/^https?:\/\//i.test(given) && URL.canParse(given) ? given : undefined),
+}
+
+/** Where whoever receives our pushes can find us (RFC 8292, section 2.1). */
+export const contact: Kind<string> = {
+  placeholder: 'CONTACT',
+  expected: 'mailto: and an address, or an https URL',
+  parse: (given) =>
+    /^mailto:[^\s@]+@[^\s@]+$|^https:\/\/\S+$/i.test(given) && URL.canParse(given)
+      ? given
+      : undefined,
+}
+
 export const timCommand: Kind<string> = {
   placeholder: 'COMMAND',
   expected: 'a TIM command such as openim/batchsendmsg',

@@ -163,10 +163,20 @@ function shown(row: SettingRow, text: string): string {
   return JSON.stringify(visible.length > 60 ? `${visible.slice(0, 60)}…` : visible)
 }
 
+/** Settings that mean something only together. */
+const together: readonly (readonly (keyof Table)[])[] = [
+  ['tlsCert', 'tlsKey'],
+  ['apnsKeyFile', 'apnsKeyId', 'apnsTeamId', 'apnsTopic'],
+  ['webPushPublicKey', 'webPushPrivateKey', 'webPushSubject'],
+]
+
 function checkTogether(settings: Settings, problems: string[]): void {
-  if ((settings.tlsCert === null) !== (settings.tlsKey === null)) {
-    const [given, missing] = settings.tlsCert === null ? ['KEY', 'CERT'] : ['CERT', 'KEY']
-    problems.push(`CARILLON_TLS_${given} needs CARILLON_TLS_${missing} beside it`)
+  for (const keys of together) {
+    const given = keys.find((key) => settings[key] !== null)
+    if (given === undefined) continue
+    for (const missing of keys.filter((key) => settings[key] === null)) {
+      problems.push(`${settingsTable[given].name} needs ${settingsTable[missing].name} beside it`)
+    }
   }
 }
 

@@ -114,6 +114,11 @@ export interface Series {
   total: number
 }
 
+/** Whether those who are away are to be notified of it. */
+export function wantsPush({ traits }: Pick<Batch, 'traits'>): boolean {
+  return (traits & (Trait.onlineOnly | Trait.unpushed)) === 0
+}
+
 /** The order number of a batch within its second. */
 export function seqOf(batch: Pick<Batch, 'seq'>, place: number): number {
   return batch.seq ?? place % 0x80000000

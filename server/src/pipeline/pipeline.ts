@@ -1,7 +1,7 @@
 /**
  * The way of a batch, from a request to every recipient's screen.
  *
- *   accept ─▶ journal (synced) ─▶ index ─▶ deliver
+ *   accept ─▶ journal (synced) ─▶ index ─▶ deliver ─▶ push
  *                                   └────▶ "OK"
  *
  * The caller hears "OK" only after the sync and the index: what was
@@ -10,6 +10,7 @@
  * another; you always return to this file.
  */
 import type { Batch, Content } from '../domain/batch.ts'
+import type { Device, KnownDevice, PushWay } from '../domain/device.ts'
 import type { ConversationKey, Peer } from '../domain/peer.ts'
 import type { Place, Position } from '../domain/place.ts'
 import type { Revoked, Stored } from '../domain/record.ts'
@@ -22,7 +23,10 @@ import { openBlock } from './block.ts'
 import { openChange } from './change.ts'
 import { type Conversations, openConversations } from './conversations.ts'
 import { openDeliver } from './deliver.ts'
+import { type DeviceMatch, openDevices } from './devices.ts'
 import { type Imported, type NewAccount, openImport } from './import.ts'
+import { openPush, type Push, type PushOptions } from './push/push.ts'
+import type { LaneStatus } from './push/way.ts'
 import { openRead } from './read.ts'
 import { type Entry, openSettle, type Settled, type SettleRules } from './settle.ts'
 import { openTokens } from './tokens.ts'
@@ -53,10 +57,19 @@ export interface Pipeline {
   takeTokens(account: number, tokens: readonly string[]): Promise<KnownToken[]>
   /** Lets an account refuse what another says to it directly, or take it again. False: it was so. */
   block(blocker: number, blocked: number, isOn: boolean): Promise<boolean>
+  /**
+   * Makes a device known as one of the account's, and nobody else's from then on. Resolves when that
+   * is durable and readable.
+   */
+  registerDevice(account: number, device: Device): Promise<KnownDevice>
+  /** Forgets a device; null: there is none of this way and id that matches. */
+  removeDevice(way: PushWay, id: string, match?: DeviceMatch): Promise<KnownDevice | null>
   /** A terminal of the account has received everything up to a position. Journalled within a second. */
   acknowledge(account: number, upTo: Position): void
   /** Voids all credentials of the account signed up to a second, and ends its terminals. */
   revoke(account: number, second: number): Promise<void>
+  /** How the lanes of notifications are doing; none: nothing is pushed. */
+  lanes(): LaneStatus[]
   /** Writes down what is still only in memory. */
   close(): Promise<void>
 }
@@ -99,6 +112,8 @@ export interface PipelineOptions {
   batchEntriesMax: number
   /** The conversation of an id that a caller wrote. */
   findConversation: (id: string) => Promise<ConversationKey | null>
+  /** How those are told who have no terminal open; left out: they are not. */
+  push?: PushOptions
   /** Hears of every batch that became durable, for metrics. */
   onDurable?: (batch: Batch) => void
   /** Unix time, milliseconds. */
@@ -109,6 +124,7 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
   const { engines, audience, onDurable } = options
   const { journal, index, directory } = engines
   const deliver = openDeliver(engines, audience)
+  let push: Push | null = null
 
   journal.follow((group: readonly Stored[]) => {
     for (const stored of group) {
@@ -116,11 +132,14 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
       index.apply(stored)
     }
     deliver.group(group)
+    push?.group(group)
     if (onDurable) for (const { record } of group) if (record.type === 'batch') onDurable(record)
   })
 
   const turns = new Turns()
   const acknowledge = openAcknowledge(journal, index)
+  const devices = openDevices(options, turns)
+  if (options.push !== undefined) push = await openPush({ ...options, ...devices }, options.push)
 
   return {
     accept: await openAccept(options),
@@ -131,12 +150,15 @@ export async function openPipeline(options: PipelineOptions): Promise<Pipeline> 
     conversations: openConversations(options, turns),
     ...openTokens(options, turns),
     block: openBlock(options, turns),
+    ...devices,
     acknowledge: acknowledge.add,
     async revoke(account, second) {
       const record: Revoked = { type: 'revoked', account, second }
       await journal.append(record)
     },
+    lanes: () => push?.status() ?? [],
     async close() {
+      await push?.close()
       await acknowledge.close()
       await deliver.close()
     },

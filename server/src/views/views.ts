@@ -10,6 +10,7 @@ import { END, type Place, type Position, positionOf } from '../domain/place.ts'
 import { isBatch, type Stored } from '../domain/record.ts'
 import type { Engines } from '../engines/engines.ts'
 import type { Listed, ListPage, TimelinePage } from '../engines/index.ts'
+import { openLedger } from './ledger.ts'
 import { openMessages } from './messages.ts'
 
 export interface Conversation {
@@ -152,6 +153,9 @@ export function openViews(engines: Engines, now: () => number = Date.now) {
         before = lines.at(-1)!.position
       }
     },
+
+    /** What became of the entries of a batch. */
+    ledger: openLedger(engines),
 
     unread: (account: number, peer: Peer) => index.unread(account, peer),
     unreadTotal: (account: number) => index.totals(account).unread,

@@ -16,11 +16,17 @@ const rooms: Record<string, readonly string[]> = {
   'server/src/engines/embedded': ['server/src/domain', 'server/src/lib', 'server/src/engines'],
   'server/src/engines': ['server/src/domain'],
   'server/src/access': ['server/src/domain', 'server/src/lib'],
+  'server/src/pushers/pace': ['server/src/lib', 'server/src/pushers'],
+  'server/src/pushers': ['server/src/domain', 'server/src/lib'],
   'server/src/pipeline': [
     'server/src/domain',
     'server/src/lib',
     'server/src/template',
     'server/src/engines',
+    'server/src/pushers/pace',
+    'server/src/pushers/pause.ts',
+    'server/src/pushers/pusher.ts',
+    'server/src/pushers/refused.ts',
   ],
   'server/src/views': [
     'server/src/domain',

@@ -53,6 +53,7 @@ test('the defaults are those of the design', () => {
     imkitCallsPerMinute: 0,
     batchEntriesMax: 5000,
     bodyBytesMax: 4194304,
+    appName: 'Carillon',
     adminClient: 'admin',
     corsOrigins: ['*'],
     platformApiSources: [],
@@ -83,6 +84,27 @@ test('the defaults are those of the design', () => {
     pingSeconds: 25,
     checkpointEntries: 8000000,
     segmentBytes: 67108864,
+    pushLifetimeHours: 24,
+    pushTimeoutSeconds: 10,
+    pushPrint: false,
+    pushCaFile: null,
+    apnsKeyFile: null,
+    apnsKeyId: null,
+    apnsTeamId: null,
+    apnsTopic: null,
+    apnsOrigin: 'https://api.push.apple.com',
+    apnsPerSecond: 0,
+    fcmServiceAccountFile: null,
+    fcmOrigin: 'https://fcm.googleapis.com',
+    fcmPerSecond: 0,
+    webPushPublicKey: null,
+    webPushPrivateKey: null,
+    webPushSubject: null,
+    webPushPrivateAddresses: false,
+    webPushPerSecond: 0,
+    imkitPushHook: null,
+    imkitPushGenericHook: null,
+    imkitPushHooksPerSecond: 0,
   } satisfies Settings)
 })
 
@@ -227,6 +249,10 @@ describe('bad values', () => {
     ['CARILLON_TIM_ALLOWED_IPS', '10.0.0.0/33', 'expected a comma list, each item an IP address'],
     ['CARILLON_TIM_ALLOWED_IPS', 'example.com', 'expected a comma list, each item an IP address'],
     ['CARILLON_TIM_DISABLED_COMMANDS', 'sendmsg', 'expected a comma list, each item a TIM command'],
+    ['CARILLON_APNS_ORIGIN', 'http://a.example', 'expected an https origin'],
+    ['CARILLON_FCM_ORIGIN', 'https://a.example/v1', 'expected an https origin'],
+    ['CARILLON_IMKIT_PUSH_HOOK', 'file:///etc', 'expected a URL that begins with https://'],
+    ['CARILLON_WEB_PUSH_SUBJECT', 'me', 'expected mailto: and an address, or an https URL'],
   ])('%s=%s is refused by name, with what was expected', (name, value, expected) => {
     const [line, ...more] = problems({ [name]: value })
     expect(line).toMatch(new RegExp(`^${name}: .*, but ".*" came$`))
@@ -257,6 +283,17 @@ describe('bad values', () => {
     expect(problems({ CARILLON_TLS_KEY: 'a' })).toEqual([
       'CARILLON_TLS_KEY needs CARILLON_TLS_CERT beside it',
     ])
+  })
+
+  test('what belongs to one provider is needed whole', () => {
+    expect(problems({ CARILLON_APNS_TEAM_ID: 'a' })).toEqual([
+      'CARILLON_APNS_TEAM_ID needs CARILLON_APNS_KEY_FILE beside it',
+      'CARILLON_APNS_TEAM_ID needs CARILLON_APNS_KEY_ID beside it',
+      'CARILLON_APNS_TEAM_ID needs CARILLON_APNS_TOPIC beside it',
+    ])
+    expect(
+      problems({ CARILLON_WEB_PUSH_PUBLIC_KEY: 'a', CARILLON_WEB_PUSH_SUBJECT: 'mailto:a@b' }),
+    ).toEqual(['CARILLON_WEB_PUSH_PUBLIC_KEY needs CARILLON_WEB_PUSH_PRIVATE_KEY beside it'])
   })
 
   test('all of them are reported together', () => {

@@ -54,6 +54,8 @@ test('after a day a key is free again', async () => {
   now += 1
   const later = await pipeline.accept(call(shop!, [ann!], { key: 'k', contentCrc: 7 }))
   expect(later).toMatchObject({ repeated: false })
+  const again = await pipeline.accept(call(shop!, [ann!], { key: 'k', contentCrc: 7 }))
+  expect(again).toEqual({ ...later, repeated: true })
 })
 
 test('when a call is refused, one of its twins makes it', async () => {

@@ -69,6 +69,24 @@ export async function changeClients(
   return turns.take('attributes', () => importClients(changes, door))
 }
 
+/**
+ * Changes attributes by what they are: `change` gives those that become different, null: none. False:
+ * nothing changed.
+ */
+export async function changeAttributes(
+  id: string,
+  door: Door,
+  change: (before: Record<string, unknown>) => Record<string, unknown> | null,
+): Promise<boolean> {
+  return turns.take('attributes', async () => {
+    const { attributes } = profileOf(id, door.directory)!
+    const changed = change(attributesOf(attributes))
+    if (changed === null) return false
+    await importClients([{ id, nick: undefined, avatarUrl: undefined, attributes: changed }], door)
+    return true
+  })
+}
+
 async function importClients(
   changes: readonly ClientChange[],
   { pipeline, directory }: Door,

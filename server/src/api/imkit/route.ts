@@ -8,6 +8,7 @@ import type { Index } from '../../engines/index.ts'
 import type { Log } from '../../lib/log.ts'
 import type { Audience } from '../../pipeline/audience.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
+import type { PushDirectly } from '../../pipeline/push/direct.ts'
 import type { Secrets } from '../../secrets.ts'
 import type { Settings } from '../../settings.ts'
 import type { ConversationIds } from '../../views/conversation-ids.ts'
@@ -80,6 +81,8 @@ export interface Door {
   audience: Audience
   conversationIds: ConversationIds
   logins: Logins
+  /** Notifies without a message; left out: no way to devices is configured. */
+  pushDirectly?: PushDirectly
   log: Log
   /** Unix time, milliseconds. */
   now: () => number

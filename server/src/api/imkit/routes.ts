@@ -4,6 +4,7 @@ import { authRoutes } from './auths/routes.ts'
 import { batchRoutes } from './batch/routes.ts'
 import { meRoutes } from './me/routes.ts'
 import { messageRoutes } from './messages/routes.ts'
+import { pushRoutes } from './push/routes.ts'
 import { roomRoutes } from './rooms/routes.ts'
 import type { Route } from './route.ts'
 
@@ -13,5 +14,6 @@ export const routes: readonly Route[] = [
   ...batchRoutes,
   ...meRoutes,
   ...messageRoutes,
+  ...pushRoutes,
   ...roomRoutes,
 ]

@@ -10,6 +10,10 @@
  *   GET  /v1/groups/{group}/messages         one group
  *   POST /v1/groups/{group}/read             marks it read
  *   GET  /v1/unread                          how much is unread
+ *   GET  /v1/batches/{id}                    what became of a batch
+ *   GET  /v1/devices                         an account's devices
+ *   POST /v1/devices                         registers one
+ *   DELETE /v1/devices/{way}/{id}            forgets one
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
@@ -23,9 +27,11 @@ import type { Settings } from '../../settings.ts'
 import type { Views } from '../../views/views.ts'
 import { getAccount } from './http/account.ts'
 import { errorJson, faultOf, headersOf, JSON_TYPE } from './http/answers.ts'
+import { getBatch } from './http/batches.ts'
 import { bodyText } from './http/body-text.ts'
 import { openCallers } from './http/callers.ts'
 import { getConversations } from './http/conversations.ts'
+import { deleteDevice, getDevices, postDevice } from './http/devices.ts'
 import { importAccounts, refuse } from './http/import-accounts.ts'
 import { getMessages } from './http/messages.ts'
 import { postRead } from './http/read.ts'
@@ -52,14 +58,17 @@ export function openNativeHttp(options: NativeHttpOptions) {
   const context: HttpContext = { pipeline, views, directory, callers, identify, now }
 
   const app = new Hono<{ Bindings: HttpBindings }>()
-  route('GET', '/v1/accounts/:id', getAccount)
-  route('POST', '/v1/tokens', postToken)
-  route('GET', '/v1/conversations', getConversations)
-  route('GET', '/v1/conversations/:peer/messages', getMessages)
-  route('POST', '/v1/conversations/:peer/read', postRead)
-  route('GET', '/v1/groups/:group/messages', getMessages)
-  route('POST', '/v1/groups/:group/read', postRead)
-  route('GET', '/v1/unread', getUnread)
+  route('/v1/accounts/:id', { GET: getAccount })
+  route('/v1/tokens', { POST: postToken })
+  route('/v1/conversations', { GET: getConversations })
+  route('/v1/conversations/:peer/messages', { GET: getMessages })
+  route('/v1/conversations/:peer/read', { POST: postRead })
+  route('/v1/groups/:group/messages', { GET: getMessages })
+  route('/v1/groups/:group/read', { POST: postRead })
+  route('/v1/unread', { GET: getUnread })
+  route('/v1/batches/:id', { GET: getBatch })
+  route('/v1/devices', { GET: getDevices, POST: postDevice })
+  route('/v1/devices/:way/:id', { DELETE: deleteDevice })
   app.all('/v1/accounts', wrongMethod('POST'))
   app.notFound((c) => answerFault(c, new Fault('notFound', `nothing is served at ${c.req.path}`)))
   app.onError((error, c) => answerFault(c, noted(error)))
@@ -74,18 +83,20 @@ export function openNativeHttp(options: NativeHttpOptions) {
     }
   }
 
-  function route(method: 'GET' | 'POST', path: string, answer: Call): void {
-    app.on(method, path, async (c) => {
-      const { incoming } = c.env
-      const json = await answer(context, {
-        headers: incoming.headers,
-        parameter: (name) => c.req.param(name) ?? '',
-        query: (name) => c.req.query(name),
-        text: () => bodyText(incoming),
+  function route(path: string, calls: Readonly<Record<string, Call>>): void {
+    for (const [method, answer] of Object.entries(calls)) {
+      app.on(method, path, async (c) => {
+        const { incoming } = c.env
+        const json = await answer(context, {
+          headers: incoming.headers,
+          parameter: (name) => c.req.param(name) ?? '',
+          query: (name) => c.req.query(name),
+          text: () => bodyText(incoming),
+        })
+        return c.body(json, 200, { 'content-type': JSON_TYPE, 'cache-control': 'no-store' })
       })
-      return c.body(json, 200, { 'content-type': JSON_TYPE, 'cache-control': 'no-store' })
-    })
-    app.all(path, wrongMethod(method))
+    }
+    app.all(path, wrongMethod(Object.keys(calls).join(', ')))
   }
 
   async function importStream(request: IncomingMessage, response: ServerResponse): Promise<void> {

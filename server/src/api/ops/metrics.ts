@@ -16,6 +16,16 @@ export interface Sizes {
   diskBytesFree(): number
   terminals(): number
   terminalWrites(): number
+  devices(): number
+  lanes(): readonly LaneSize[]
+}
+
+/** How a lane of notifications is doing. */
+export interface LaneSize {
+  way: string
+  jobs: number
+  underWay: number
+  breaker: 'closed' | 'half-open' | 'open'
 }
 
 export function createMetrics() {
@@ -89,6 +99,32 @@ export function createMetrics() {
     registers,
   })
 
+  const pushes = new Counter({
+    name: 'carillon_pushes_total',
+    help: 'Notifications that have their outcome, by way and state',
+    labelNames: ['way', 'state'] as const,
+    registers,
+  })
+  const pushSeconds = new Histogram({
+    name: 'carillon_push_seconds',
+    help: 'From handing a notification over to the answer of its provider, by way',
+    labelNames: ['way'] as const,
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    registers,
+  })
+  const devicesDropped = new Counter({
+    name: 'carillon_devices_dropped_total',
+    help: 'Devices that their provider called dead',
+    labelNames: ['way'] as const,
+    registers,
+  })
+  /** What the push stage tells. */
+  const push = {
+    onSettled: (way: string, state: string, count: number) => pushes.inc({ way, state }, count),
+    onAnswer: (way: string, ms: number) => pushSeconds.observe({ way }, ms / 1000),
+    onDeviceGone: (way: string) => devicesDropped.inc({ way }),
+  }
+
   return {
     registry,
     timCalls,
@@ -102,6 +138,7 @@ export function createMetrics() {
     syncRecords,
     damaged,
     terminalsClosed,
+    push,
     watch,
   }
 
@@ -114,6 +151,26 @@ export function createMetrics() {
     gauge('carillon_disk_free_bytes', 'Free where the journal is', sizes.diskBytesFree)
     gauge('carillon_terminals', 'Open terminals', sizes.terminals)
     gauge('carillon_terminal_writes', 'Writes to terminals so far', sizes.terminalWrites)
+    gauge('carillon_devices', 'Devices that are registered', sizes.devices)
+    laneGauge('carillon_push_jobs', 'Notifications that wait in memory', ({ jobs }) => jobs)
+    laneGauge('carillon_push_under_way', 'Given to a provider', ({ underWay }) => underWay)
+    laneGauge(
+      'carillon_push_breaker',
+      '0: a way takes notifications; 1: one is tried; 2: it takes none',
+      ({ breaker }) => ['closed', 'half-open', 'open'].indexOf(breaker),
+    )
+
+    function laneGauge(name: string, help: string, of: (lane: LaneSize) => number): void {
+      new Gauge({
+        name,
+        help,
+        labelNames: ['way'] as const,
+        registers,
+        collect() {
+          for (const lane of sizes.lanes()) this.set({ way: lane.way }, of(lane))
+        },
+      })
+    }
   }
 
   function gauge(name: string, help: string, ask: () => number): void {

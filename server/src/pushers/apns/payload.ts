@@ -2,8 +2,9 @@
  * A notification in Apple's words.
  * https://developer.apple.com/documentation/usernotifications/generating-a-remote-notification
  */
-import { collapseKey } from '../collapse-key.ts'
+
 import { cutToFit } from '../../lib/cut.ts'
+import { collapseKey } from '../collapse-key.ts'
 import type { Notification } from '../pusher.ts'
 
 const BYTES_MAX = 4096

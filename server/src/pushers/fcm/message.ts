@@ -2,10 +2,11 @@
  * A notification in the words of FCM, for whichever kind of device the token is of.
  * https://firebase.google.com/docs/reference/fcm/rest/v1/projects.messages
  */
+
+import { cutToFit } from '../../lib/cut.ts'
 import { apnsHeaders } from '../apns/headers.ts'
 import { apnsContent, hasText, localizedArguments, pushType } from '../apns/payload.ts'
 import { collapseKey } from '../collapse-key.ts'
-import { cutToFit } from '../../lib/cut.ts'
 import type { Notification } from '../pusher.ts'
 
 const BYTES_MAX = 4096

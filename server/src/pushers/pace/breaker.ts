@@ -60,14 +60,15 @@ export class Breaker {
     if (age === this.#age && this.#state === 'half-open') this.#state = 'open'
   }
 
-  /** The provider takes nothing at present. True: that is news. */
+  /** The provider takes nothing at present. True: it did before. */
   refused(age: number, retryAfterMs: number | null): boolean {
     if (age !== this.#age) return false
+    const wasClosed = this.#state === 'closed'
     this.#state = 'open'
     this.#age += 1
     this.#openingsInRow += 1
     const openMs = Math.max(jitteredMs(this.#openingsInRow, OPEN_MS), retryAfterMs ?? 0)
     this.#openUntil = this.#now() + Math.min(openMs, OPEN_MS_MAX)
-    return true
+    return wasClosed
   }
 }

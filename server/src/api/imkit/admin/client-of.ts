@@ -1,5 +1,5 @@
 import { accountOf } from '../clients.ts'
-import { fullClient } from '../objects/client.ts'
+import { clientOf } from '../objects/client.ts'
 import type { Route } from '../route.ts'
 
 /** GET /admin/clients/:id: one client. */
@@ -8,7 +8,6 @@ export const getClient: Route = {
   path: '/admin/clients/:id',
   access: 'platform',
   async handle({ params }, door) {
-    const [profile] = door.directory.profiles([accountOf('id', params.id!, door)])
-    return fullClient(profile!, door)
+    return clientOf(accountOf('id', params.id!, door), door)
   },
 }

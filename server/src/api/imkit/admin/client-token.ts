@@ -1,6 +1,6 @@
 import { Refusal } from '../answers.ts'
 import { accountOf } from '../clients.ts'
-import { fullClient } from '../objects/client.ts'
+import { clientOf } from '../objects/client.ts'
 import type { Route } from '../route.ts'
 import { bindToken, endIn, expirationOf, revokedTokens, takeTokens, tokenIn } from '../tokens.ts'
 
@@ -12,8 +12,7 @@ export const putToken: Route = {
   async handle({ params, body }, door) {
     const account = accountOf('id', params.id!, door)
     const known = await bindToken(account, tokenIn(body), endIn(body, door), door)
-    const [profile] = door.directory.profiles([account])
-    return { token: known.token, client: fullClient(profile!, door), ...expirationOf(known) }
+    return { token: known.token, client: clientOf(account, door), ...expirationOf(known) }
   },
 }
 

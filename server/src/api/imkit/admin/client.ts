@@ -1,5 +1,5 @@
 import { clientId, flag } from '../fields.ts'
-import { fullClient } from '../objects/client.ts'
+import { clientOf } from '../objects/client.ts'
 import { changeClients, clientChange } from '../profile.ts'
 import type { Route } from '../route.ts'
 import { bindToken, endIn, expirationOf, issueToken, tokenIn } from '../tokens.ts'
@@ -18,8 +18,7 @@ export const postClient: Route = {
     const end = endIn(body, door)
 
     const [account] = await changeClients([change], door)
-    const [profile] = door.directory.profiles([account!])
-    const client = fullClient(profile!, door)
+    const client = clientOf(account!, door)
     if (!isWanted) return client
     const known =
       brought === null

@@ -1,6 +1,6 @@
-import { fullClient } from '../objects/client.ts'
+import { clientOf } from '../objects/client.ts'
 import { changeClients, clientChange } from '../profile.ts'
-import type { Door, Route } from '../route.ts'
+import type { Route } from '../route.ts'
 
 /** GET /me: the client itself. */
 export const getMe: Route = {
@@ -19,8 +19,4 @@ export const postMe: Route = {
     await changeClients([clientChange(caller.id, body, 'client')], door)
     return clientOf(caller.account, door)
   },
-}
-
-function clientOf(account: number, door: Door) {
-  return fullClient(door.directory.profiles([account])[0]!, door)
 }

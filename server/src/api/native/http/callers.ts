@@ -20,8 +20,8 @@ export interface CallersOptions {
 export interface Callers {
   /** Throws Fault `unauthorized` unless the platform calls. */
   requirePlatform(headers: IncomingHttpHeaders): void
-  /** The platform or any account may call. */
-  requireAnybody(headers: IncomingHttpHeaders): Promise<void>
+  /** The number of the account that calls; NOBODY: the platform. */
+  callerOf(headers: IncomingHttpHeaders): Promise<number>
   /** The number of the account that is asked for; `named` is what the platform gives as `account`. */
   accountOf(headers: IncomingHttpHeaders, named: string | undefined): Promise<number>
 }
@@ -33,9 +33,9 @@ export function openCallers({ apiKey, directory, identify }: CallersOptions): Ca
       throw new Fault('unauthorized', 'the API key is needed: Authorization: Bearer KEY')
     },
 
-    async requireAnybody(headers) {
+    async callerOf(headers) {
       const key = keyOf(headers)
-      if (!isKey(key, apiKey)) await identify.identify(required(key))
+      return isKey(key, apiKey) ? NOBODY : (await identify.identify(required(key))).account
     },
 
     async accountOf(headers, named) {

@@ -1,0 +1,84 @@
+/**
+ * A lane is one way to sleeping devices as the push stage sees it: what goes
+ * along it, and how many at a time. The ways of devices and the hooks are lanes.
+ */
+import type { KnownDevice, PushWay } from '../../domain/device.ts'
+import { messageId } from '../../domain/message-id.ts'
+import { positionOf } from '../../domain/place.ts'
+import type { Pusher, PushOutcome } from '../../pushers/pusher.ts'
+import type { HookBodyOf, HookCopy, NotificationOf } from './content.ts'
+
+export interface Lane {
+  way: PushWay
+  /** Leads to devices; else to whoever listens for all accounts. */
+  toDevices: boolean
+  /** How many receivers of one copy share a push. */
+  receiversMax: number
+  concurrencyMax: number
+  /** Pushes in a second; 0: any number. */
+  perSecond: number
+  /** Resolves with what became of it; `null`: its door does not want it notified. */
+  push(copy: LaneCopy): Promise<PushOutcome | null>
+}
+
+export interface LaneCopy extends HookCopy {
+  /** null: the lane leads to no devices. */
+  device: KnownDevice | null
+  /** Unix time, milliseconds. */
+  expiresAt: number
+}
+
+export interface DeviceLaneOptions {
+  way: PushWay
+  pusher: Pusher
+  perSecond: number
+  notificationOf: NotificationOf
+  /** Of the journal; part of every message id. */
+  generation: number
+}
+
+export function deviceLane(options: DeviceLaneOptions): Lane {
+  const { way, pusher, perSecond, notificationOf, generation } = options
+  return {
+    way,
+    toDevices: true,
+    receiversMax: 1,
+    concurrencyMax: pusher.concurrencyMax,
+    perSecond,
+    async push({ stored, ordinal, accounts, badge, device, expiresAt }) {
+      const content = notificationOf(stored, ordinal, accounts[0]!, way)
+      if (content === null) return null
+      const { showsBadge, collapseId, ...said } = content
+      return pusher.push({
+        ...said,
+        device: device!,
+        badge: showsBadge ? badge : null,
+        collapseId: collapseId ?? messageId(generation, positionOf(stored.place, ordinal)),
+        expiresAt: Math.ceil(expiresAt / 1000),
+        isWithdrawal: false,
+      })
+    },
+  }
+}
+
+export interface HookLaneOptions {
+  way: PushWay
+  hook: { post(json: string): Promise<PushOutcome>; readonly concurrencyMax: number }
+  receiversMax: number
+  perSecond: number
+  bodyOf: HookBodyOf
+}
+
+export function hookLane({ way, hook, receiversMax, perSecond, bodyOf }: HookLaneOptions): Lane {
+  return {
+    way,
+    toDevices: false,
+    receiversMax,
+    concurrencyMax: hook.concurrencyMax,
+    perSecond,
+    async push(copy) {
+      const body = await bodyOf(copy)
+      return body === null ? null : hook.post(body)
+    },
+  }
+}
