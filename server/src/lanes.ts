@@ -8,6 +8,7 @@ import { ExitError } from './lib/exit-codes.ts'
 import type { Log } from './lib/log.ts'
 import type { HookBodyOf, NotificationOf } from './pipeline/push/content.ts'
 import { deviceLane, hookLane, type Lane } from './pipeline/push/lane.ts'
+import type { ShownNotifications } from './pipeline/push/shown.ts'
 import { openApns } from './pushers/apns/apns.ts'
 import { openFcm } from './pushers/fcm/fcm.ts'
 import { openHook } from './pushers/hooks/hook.ts'
@@ -23,6 +24,8 @@ export interface LanesOptions {
   /** Of the journal; part of every message id. */
   generation: number
   notificationOf: NotificationOf
+  /** Where it is remembered what devices show; null: it is not. */
+  shown: ShownNotifications | null
   hookBodies: { push: HookBodyOf; pushGeneric: HookBodyOf }
 }
 

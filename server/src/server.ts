@@ -45,6 +45,7 @@ import type { Log } from './lib/log.ts'
 import { openPipeline } from './pipeline/pipeline.ts'
 import type { NotificationOf } from './pipeline/push/content.ts'
 import { openDirect } from './pipeline/push/direct.ts'
+import { ShownNotifications } from './pipeline/push/shown.ts'
 import type { Secrets } from './secrets.ts'
 import type { Settings } from './settings.ts'
 import { openConversationIds } from './views/conversation-ids.ts'
@@ -91,8 +92,10 @@ export async function startServer({
   const views = openViews(engines)
   const logins = new Logins()
   const said = { directory, index, conversationIds, views, logins, settings }
+  const shown = settings.pushWithdraw ? new ShownNotifications() : null
   const lanes = await openLanes({
     settings,
+    shown,
     log,
     generation: journal.generation,
     notificationOf: notificationsOf({
@@ -115,6 +118,7 @@ export async function startServer({
       lanes: lanes.lanes,
       isMuted: openIsMuted(said),
       lifetimeMs: settings.pushLifetimeHours * 3_600_000,
+      withdrawing: shown && { shown, pushers: lanes.pushers },
       log,
       ...metrics.push,
     },

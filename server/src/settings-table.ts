@@ -445,6 +445,13 @@ export const settingsTable = {
     section: 'push',
     meaning: 'time in which a provider has to answer; then the notification is tried again later',
   },
+  pushWithdraw: {
+    name: 'CARILLON_PUSH_WITHDRAW',
+    kind: yesOrNo,
+    default: false,
+    section: 'push',
+    meaning: 'when true, apps are told to take back what is shown of a message recalled or read',
+  },
   pushPrint: {
     name: 'CARILLON_PUSH_PRINT',
     kind: yesOrNo,

@@ -86,6 +86,7 @@ test('the defaults are those of the design', () => {
     segmentBytes: 67108864,
     pushLifetimeHours: 24,
     pushTimeoutSeconds: 10,
+    pushWithdraw: false,
     pushPrint: false,
     pushCaFile: null,
     apnsKeyFile: null,

@@ -4,9 +4,11 @@
  */
 import type { KnownDevice, PushWay } from '../../domain/device.ts'
 import { messageId } from '../../domain/message-id.ts'
+import { isGroup } from '../../domain/peer.ts'
 import { positionOf } from '../../domain/place.ts'
 import type { Pusher, PushOutcome } from '../../pushers/pusher.ts'
 import type { HookBodyOf, HookCopy, NotificationOf } from './content.ts'
+import type { ShownNotifications } from './shown.ts'
 
 export interface Lane {
   way: PushWay
@@ -35,10 +37,12 @@ export interface DeviceLaneOptions {
   notificationOf: NotificationOf
   /** Of the journal; part of every message id. */
   generation: number
+  /** Where it is remembered what devices show; null: it is not. */
+  shown: ShownNotifications | null
 }
 
 export function deviceLane(options: DeviceLaneOptions): Lane {
-  const { way, pusher, perSecond, notificationOf, generation } = options
+  const { way, pusher, perSecond, notificationOf, generation, shown } = options
   return {
     way,
     toDevices: true,
@@ -49,14 +53,23 @@ export function deviceLane(options: DeviceLaneOptions): Lane {
       const content = notificationOf(stored, ordinal, accounts[0]!, way)
       if (content === null) return null
       const { showsBadge, collapseId, ...said } = content
-      return pusher.push({
+      const position = positionOf(stored.place, ordinal)
+      const notification = {
         ...said,
         device: device!,
         badge: showsBadge ? badge : null,
-        collapseId: collapseId ?? messageId(generation, positionOf(stored.place, ordinal)),
+        collapseId: collapseId ?? messageId(generation, position),
         expiresAt: Math.ceil(expiresAt / 1000),
         isWithdrawal: false,
-      })
+      }
+      const outcome = await pusher.push(notification)
+      if (outcome.state === 'pushed') {
+        const { sender, recipients } = stored.record
+        const recipient = recipients[ordinal]!
+        const peer = isGroup(recipient) ? recipient : sender
+        shown?.add({ ...notification, account: accounts[0]!, peer, position })
+      }
+      return outcome
     },
   }
 }

@@ -11,14 +11,18 @@ import type { PushWay } from '../../domain/device.ts'
 import { isBatch, type Outcomes, type PushResult, type Stored } from '../../domain/record.ts'
 import type { Engines } from '../../engines/engines.ts'
 import type { Log } from '../../lib/log.ts'
-import type { PipelineOptions } from '../pipeline.ts'
+import type { Pusher } from '../../pushers/pusher.ts'
+import type { Pipeline, PipelineOptions } from '../pipeline.ts'
 import type { IsMuted } from './content.ts'
+import { openDirect } from './direct.ts'
 import { Feed } from './feed.ts'
 import type { Lane } from './lane.ts'
 import { Nobody } from './nobody.ts'
 import { Presence } from './presence.ts'
 import { openReach, type Reach } from './reach.ts'
+import type { ShownNotifications } from './shown.ts'
 import { type LaneStatus, Way } from './way.ts'
+import { openWithdraw } from './withdraw.ts'
 
 export interface PushOptions {
   /** None: nothing is pushed, and nothing is written down about it. */
@@ -29,6 +33,8 @@ export interface PushOptions {
   log: Pick<Log, 'error'>
   /** How long what is under way may take to end once the stage closes. */
   closingMs?: number
+  /** What devices show is taken back when it is recalled or read; null: it stays. */
+  withdrawing?: { shown: ShownNotifications; pushers: ReadonlyMap<PushWay, Pusher> } | null
   /** For metrics: how many pushes have their outcome; how long a provider took to answer. */
   onSettled?: (way: Outcomes['way'], state: PushResult['state'], pushes: number) => void
   onAnswer?: (way: PushWay, ms: number) => void
@@ -60,7 +66,7 @@ export interface StageOptions {
 
 export interface PushSurroundings
   extends Pick<PipelineOptions, 'engines' | 'audience' | 'diskReserveBytes' | 'now'> {
-  removeDevice: (way: PushWay, id: string, match: { token: string }) => Promise<unknown>
+  removeDevice: Pipeline['removeDevice']
 }
 
 export async function openPush(
@@ -92,6 +98,10 @@ export async function openPush(
     onAnswer,
     dropDevice,
   }
+  const { withdrawing = null } = options
+  const withdraw =
+    withdrawing &&
+    openWithdraw(withdrawing.shown, openDirect(withdrawing.pushers, { removeDevice }))
   const ways = lanes.map((lane) => new Way(lane, shared))
   const stages = [...ways, new Nobody(shared)]
   await Promise.all(stages.map((stage) => stage.start()))
@@ -104,6 +114,7 @@ export async function openPush(
         }
       }
       feed.add(group)
+      withdraw?.(group)
     },
     status: () => ways.map(({ status }) => status),
     async close() {
