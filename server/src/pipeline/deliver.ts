@@ -30,11 +30,13 @@ import { accountsOf } from './members.ts'
 export function openDeliver(engines: Engines, audience: Audience) {
   const { index } = engines
   const changed = openDeliverChanged(engines, audience)
+  const flush = () => audience.flush()
 
   return {
     group(group: readonly Stored[]): void {
       for (const stored of group) deliver(stored)
-      audience.flush()
+      // Callers hear "OK" first: a hundred writes take a millisecond, and would come before it.
+      setImmediate(flush)
     },
     /** Resolves when everything has been handed over. */
     close: () => changed.close(),

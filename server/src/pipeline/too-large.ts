@@ -1,13 +1,13 @@
 import type { Batch, Failure } from '../domain/batch.ts'
 import { isGroup, type Peer } from '../domain/peer.ts'
 import type { Directory } from '../engines/directory.ts'
-import { contentBytes } from '../template/contents.ts'
+import { contentBytes, mayExceed } from '../template/contents.ts'
 
 /** The same batch, without the copies whose content would have too many bytes. */
 export function failTooLarge(batch: Batch, bytesMax: number, directory: Directory): Batch {
+  if (!mayExceed(batch, bytesMax)) return batch
   const tooLarge: Failure[] = []
   const sameForAll = batch.variables === null ? contentBytes(batch, 0) : null
-  if (sameForAll !== null && sameForAll <= bytesMax) return batch
   batch.recipients.forEach((peer, ordinal) => {
     if (peer === 0 || (sameForAll ?? contentBytes(batch, ordinal)) <= bytesMax) return
     tooLarge.push({ ordinal, id: idOf(peer, directory), code: 'tooLarge' })

@@ -54,6 +54,20 @@ export function contentBytes(batch: Said, ordinal: number): number {
   return Math.max(template.json.renderedBytes(values), template.text.renderedBytes(values))
 }
 
+/**
+ * Whether the content of some entry may have more bytes than that. Looks at no entry: a value is
+ * taken to be as long as all of them together, which is enough to know of most batches.
+ */
+export function mayExceed(batch: Said, bytesMax: number): boolean {
+  const template = templateOf(batch)
+  if (template === null) return contentBytes(batch, 0) > bytesMax
+  const { json, text } = template
+  const valueBytesMax = batch.variables!.columns.length
+  return (
+    Math.max(json.renderedBytesMax(valueBytesMax), text.renderedBytesMax(valueBytesMax)) > bytesMax
+  )
+}
+
 function compile({ json, text }: Content, { fields, columns }: Variables): ContentTemplate {
   const opened = openColumns(columns)
   const { names } = opened

@@ -74,6 +74,11 @@ export class Template {
     return this.#candidates.slots.length
   }
 
+  /** No rendered text has more bytes, as UTF-8, when no value has more than so many. */
+  renderedBytesMax(valueBytesMax: number): number {
+    return this.#source.length + this.candidates * valueBytesMax
+  }
+
   /** How long the JSON text is for these values, as UTF-8. */
   renderedBytes(values: Values): number {
     return this.#bytes(this.#planOf(values), values)

@@ -88,5 +88,5 @@ test('thousands of entries are settled between which others get the thread', asy
     turns += 1
   }
   expect([...(await settling).recipients]).toEqual(numbers)
-  expect(turns).toBeGreaterThan(10)
+  expect(turns).toBeGreaterThan(3)
 })
