@@ -19,8 +19,8 @@ export class JointFrame implements Frame {
 
   put(into: Buffer, at: number): void {
     const from = putHead(into, at, this.#payloadBytes)
-    if (typeof this.#own === 'string') into.write(this.#own, from)
-    else into.set(this.#own, from)
+    if (typeof this.#own !== 'string') into.set(this.#own, from)
+    else into.write(this.#own, from, this.#own.length === this.#ownBytes ? 'latin1' : 'utf8')
     into.set(this.#shared, from + this.#ownBytes)
   }
 

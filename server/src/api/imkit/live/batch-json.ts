@@ -40,16 +40,17 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
   const said = saidOf(unrendered(stored, first))
   const look = lookUp([said], door)
   const object = objectOf(said, look)
+  const idsOf = openIds(stored, look)
   if (template === null) {
     return {
       shared: endOf(object, ids),
-      own: (ordinal) => `${idsOf(stored, ordinal, look)},`,
+      own: (ordinal) => `${idsOf(ordinal)},`,
     }
   }
   if (stored.record.content.format === 'imkit' && showsUnchanged(object, said)) {
     return {
       shared: endOf(object, new Set([...ids, ...Object.keys(said.fields)])),
-      own: (ordinal, step) => rendered(stored, ordinal, template, look, step),
+      own: (ordinal, step) => rendered(idsOf(ordinal), template, ordinal, step),
     }
   }
   return {
@@ -72,21 +73,23 @@ export function newCopy(stored: Stored<Batch>, ordinal: number): Message {
 
 const ids: ReadonlySet<string> = new Set(['_id', 'id', 'room'])
 
-function idsOf(stored: Stored<Batch>, ordinal: number, { generation, room }: Look): string {
-  const { sender, recipients } = stored.record
-  const id = idPrefix(generation, stored.place) + idSuffix(ordinal)
-  const roomId = room({ sender, recipient: recipients[ordinal]! })
-  return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(roomId)}`
+/** What differs from copy to copy in any batch. */
+function openIds({ place, record }: Stored<Batch>, { generation, room }: Look) {
+  const { sender, recipients } = record
+  const prefix = idPrefix(generation, place)
+  return (ordinal: number): string => {
+    const id = prefix + idSuffix(ordinal)
+    const roomId = room({ sender, recipient: recipients[ordinal]! })
+    return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(roomId)}`
+  }
 }
 
 function rendered(
-  stored: Stored<Batch>,
-  ordinal: number,
+  before: string,
   { json, values: valuesAt }: ContentTemplate,
-  look: Look,
+  ordinal: number,
   step: number,
 ): Buffer {
-  const before = idsOf(stored, ordinal, look)
   const values = valuesAt(ordinal)
   const from = Buffer.byteLength(before)
   const end = from + json.renderedBytes(values)
