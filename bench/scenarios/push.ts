@@ -10,6 +10,7 @@ import { accountId, importAccounts } from '../lib/accounts.ts'
 import { BatchPool } from '../lib/batches.ts'
 import { Latencies } from '../lib/latency.ts'
 import { runLoad } from '../lib/load.ts'
+import type { Receiver } from '../lib/receivers.ts'
 import { type BenchServer, keys } from '../lib/server.ts'
 import { watchStamps } from '../lib/stamp.ts'
 import { countOf, openReceivers } from '../lib/terminals.ts'
@@ -25,6 +26,7 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
   const { terminals = 2000, seconds = 20, connections = 4, rate = 20 } = options
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-push-'))
   let pushes = 0
+  let receivers: Receiver[] = []
   const sandbox = await startSandbox({
     ports: { apns: 0, fcm: 0, 'web-push': 0 },
     folder,
@@ -36,7 +38,7 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
   try {
     await importAccounts(server, terminals + PHONES)
     await registerPhones(server, terminals)
-    const receivers = await openReceivers(server, terminals)
+    receivers = await openReceivers(server, terminals)
     const onScreens = poolTo((call, i) => (call * RECIPIENTS + i) % terminals)
     const toPhones = poolTo((call, i) => terminals + ((call * RECIPIENTS + i) % PHONES))
     const live = {
@@ -51,16 +53,13 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
 
     const alone = new Latencies()
     watchStamps(receivers, alone)
-    await runLoad(live)
+    const quiet = await runLoad(live)
+    await arrived(quiet.calls * RECIPIENTS)
     const beside = new Latencies()
     watchStamps(receivers, beside)
-    const before = countOf(receivers).messages
     const [load] = await Promise.all([runLoad(live), wake(calls, toPhones)])
-    const expected = before + load.calls * RECIPIENTS
-    await settle(
-      () => countOf(receivers).messages,
-      () => countOf(receivers).messages === expected,
-    )
+    const expected = (quiet.calls + load.calls) * RECIPIENTS
+    await arrived(expected)
     await pushed(PHONES)
 
     const meter = new Meter(server)
@@ -91,6 +90,13 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
     await server.end()
     await sandbox.close()
     rmSync(folder, { recursive: true, force: true })
+  }
+
+  async function arrived(count: number): Promise<void> {
+    await settle(
+      () => countOf(receivers).messages,
+      () => countOf(receivers).messages === count,
+    )
   }
 
   async function wake(calls: number, pool: BatchPool): Promise<void> {

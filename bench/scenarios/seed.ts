@@ -1,5 +1,5 @@
 /**
- * The load that the original documents: exactly 200 calls a second of 500
+ * The load that the vendors' own limits allow: exactly 200 calls a second of 500
  * recipients. Half are TIM's, half IMKIT's with two patterns in each entry; a
  * fifth of the recipients is online, half of them on each live protocol.
  */
