@@ -79,17 +79,26 @@ export function openEntries({ index, directory }: Pick<Engines, 'index' | 'direc
 
   /**
    * Of a copy without any outcome: that is not written down of those who have no device, since most
-   * have none. Whoever has one now still waits, or has it since then.
+   * have none. Whoever has got one since then had none either.
    */
   function withoutDevice(
     { time, record }: Stored<Batch>,
     { position, recipient }: LedgerEntry,
   ): Push[] {
     const isAsked = recipient > 0 && recipient !== record.sender && wantsPush(record)
-    if (!isAsked || directory.hasDevice(recipient)) return []
-    if (directory.pushedUpTo('none') < position) return []
+    if (!isAsked || directory.pushedUpTo('none') < position) return []
+    if (isAwaited(recipient, position)) return []
     const nobody = { account: recipient, deviceId: '', way: 'none', isRetryable: false } as const
     return [{ ...nobody, position, state: 'skipped', detail: 'no-device', time }]
+  }
+
+  /** Whether a way to one of its devices has still to come to the copy. One at 0 has never been set up. */
+  function isAwaited(account: number, position: Position): boolean {
+    if (!directory.hasDevice(account)) return false
+    return directory.devices(account).some(({ way }) => {
+      const upTo = directory.pushedUpTo(way)
+      return upTo > 0 && upTo < position
+    })
   }
 
   function stateOf(

@@ -108,12 +108,15 @@ describe('a notification to an iPhone', () => {
     expect(pushes[0]?.headers['apns-topic']).toBe('org.example.elsewhere')
   })
 
-  test('with VoIP goes to the topic of calls', async () => {
-    await pusher.push(notificationTo(phone, { device: { way: 'apns-voip' }, priority: 'normal' }))
+  test('with VoIP goes to the topic of calls, and is not kept', async () => {
+    const device = { way: 'apns-voip' } as const
+    const expiresAt = Date.now() / 1000 + 3600
+    await pusher.push(notificationTo(phone, { device, priority: 'normal', expiresAt }))
     expect(pushes[0]?.headers).toMatchObject({
       'apns-topic': `${apple.credentials.topic}.voip`,
       'apns-push-type': 'voip',
       'apns-priority': '10',
+      'apns-expiration': '0',
     })
   })
 

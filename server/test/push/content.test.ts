@@ -103,6 +103,10 @@ describe('a message of TIM', () => {
     },
   }
 
+  test('wakes no app for a call', async () => {
+    expect(await shown({ MsgBody: [text('Hi')] }, { way: 'apns-voip' })).toBeNull()
+  })
+
   test('each platform has its own title, sound and image', async () => {
     const fields = { MsgBody: [text('Hi')], OfflinePushInfo: everything }
     expect(await shown(fields)).toMatchObject({
@@ -183,7 +187,7 @@ describe('a message of IMKIT', () => {
         const stored = await lastBatch(door.engines)
         const content = notificationOf(stored, ordinal, account, way)!
         const id = messageId(door.door.views.generation, positionOf(stored.place, ordinal))
-        return { content, id, payload: JSON.parse(content.data.payload ?? 'null') }
+        return { content, id, payload: JSON.parse(content?.data.payload ?? 'null') }
       },
       [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
     }
@@ -236,6 +240,28 @@ describe('a message of IMKIT', () => {
     const { content, payload } = await stack.shown(0, 'fcm')
     expect(content.collapseId).toBe(payload.room)
     expect((await stack.shown(0, 'apns')).content.collapseId).toBeNull()
+  })
+
+  test('wakes an app for a call only when it is about one', async () => {
+    await using stack = await setUp()
+    for (const messageType of ['text', 'waitingCall', 'missingCall', 'endCall']) {
+      await send(stack.door, { messageType })
+      const { content } = await stack.shown(0, 'apns-voip')
+      expect(content?.localization.key ?? 'none').toBe(
+        messageType === 'text' ? 'none' : `im_loc_${messageType}`,
+      )
+    }
+  })
+
+  test('asks for no notification when it says who joined or left', async () => {
+    await using stack = await setUp()
+    await stack.door.platform('POST', '/rooms', { _id: 'vip', roomType: 'group', members: ['bob'] })
+    for (const method of ['POST', 'DELETE']) {
+      await stack.door.as('bob', method, '/rooms/vip/members/ann', { systemMessage: true })
+      const { traits } = (await lastBatch(stack.door.engines)).record
+      expect(traits & Trait.system).toBe(Trait.system)
+      expect(traits & Trait.unpushed).toBe(Trait.unpushed)
+    }
   })
 
   test('has the tags of its room, and a word where it has no text', async () => {

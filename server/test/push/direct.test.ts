@@ -50,6 +50,15 @@ test('the platform notifies clients, each on all devices', async () => {
   })
 })
 
+test('the platform wakes no app for a call without one', async () => {
+  await using stack = await imkitDoor()
+  const calls = { type: 'ios-voip', token: 'aa', deviceId: 'phone' }
+  await stack.door.as('bob', 'POST', '/me/subscribe', calls)
+  const body = { clients: ['bob'], payload: { body: 'Hi' } }
+  await stack.door.platform('POST', '/push/push2clients', body)
+  expect(stack.pushed.map(({ device }) => device.way)).toEqual(['fcm'])
+})
+
 test('an alert is a text, or one that the app translates', async () => {
   await using stack = await imkitDoor()
   const send = (alert: unknown) =>

@@ -55,7 +55,12 @@ describe('the message', () => {
       },
       webpush: {
         headers: { Urgency: 'high', TTL: '123' },
-        notification: { tag: collapse },
+        notification: {
+          title: 'Parcels',
+          body: 'Your parcel is on its way',
+          image: 'https://example.org/a.png',
+          tag: collapse,
+        },
       },
     })
   })

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Trait } from '../../src/domain/batch.ts'
+import type { PushWay } from '../../src/domain/device.ts'
 import { lastPositionOf, type Position, positionOf } from '../../src/domain/place.ts'
 import type { Outcomes, PushResult } from '../../src/domain/record.ts'
 import { openStack, type Stack, type StackOptions, secrets } from '../live/stack.ts'
@@ -147,6 +148,7 @@ test('whoever has no device is told so once the others have been looked at', asy
   const silent = await stack.send('shop', ['a'], { traits: Trait.unpushed })
   expect((await get(stack, idOf(stack, place))).json.entries[0].pushes).toEqual([])
   const upTo = lastPositionOf(silent.place)
+  await stack.engines.journal.append({ type: 'outcomes', way: 'fcm', upTo: 1, results: [] })
   await stack.engines.journal.append({ type: 'outcomes', way: 'none', upTo, results: [] })
   const { json } = await get(stack, idOf(stack, place))
   expect(json.totals.pushes).toEqual({ pushed: 0, refused: {}, skipped: { 'no-device': 1 } })
@@ -155,6 +157,25 @@ test('whoever has no device is told so once the others have been looked at', asy
   expect(json.entries[2].pushes).toEqual([])
   const other = await get(stack, idOf(stack, silent.place))
   expect(other.json.totals.pushes.skipped).toEqual({})
+})
+
+test('a device that no way led to when the copy was looked at is none', async () => {
+  await using stack = await openWith(['shop', 'a', 'b', 'c'])
+  const device = { token: 't', keys: null, app: '', locale: '', timeZone: '' }
+  const register = (account: string, way: PushWay) =>
+    stack.pipeline.registerDevice(stack.number(account), { ...device, id: account, way })
+  await register('a', 'fcm')
+  await register('c', 'apns')
+  const { place } = await stack.send('shop', ['a', 'b', 'c'])
+  const upTo = lastPositionOf(place)
+  await stack.engines.journal.append({ type: 'outcomes', way: 'apns', upTo: 1, results: [] })
+  await stack.engines.journal.append({ type: 'outcomes', way: 'none', upTo, results: [] })
+  const skipped = async () => (await get(stack, idOf(stack, place))).json.totals.pushes.skipped
+  expect(await skipped()).toEqual({ 'no-device': 2 })
+  await stack.engines.journal.append({ type: 'outcomes', way: 'apns', upTo, results: [] })
+  expect(await skipped()).toEqual({ 'no-device': 3 })
+  await register('b', 'apns')
+  expect(await skipped()).toEqual({ 'no-device': 3 })
 })
 
 test('providers may say what they like', async () => {

@@ -60,6 +60,21 @@ describe('what a device shows is taken back', () => {
   })
 })
 
+test('nothing is taken back of a call that an app was woken for', async () => {
+  const voip = new Provider('apns-voip')
+  const shown = new ShownNotifications()
+  const withdrawing = { shown, pushers: new Map([['apns-voip', voip.pusher] as const]) }
+  const { pipeline, device, accounts } = await openPushing({ providers: [voip], withdrawing })
+  const [ann, bob] = await accounts('ann', 'bob')
+  await device('apns-voip', bob!)
+  await pipeline.accept(call(ann!, [bob!]))
+  await until(() => voip.asked.length === 1)
+  await pipeline.markRead(bob!, ann!, null)
+  await quiet()
+  expect(voip.asked).toHaveLength(1)
+  await pipeline.close()
+})
+
 describe('what is remembered of that', () => {
   const shownAt = (position: number, collapseId = `message ${position}`) => ({
     device: newDevice(),

@@ -247,6 +247,20 @@ describe.each([
     expect(await run({ To_Account: ['ann'] })).not.toHaveProperty('ErrorList')
   })
 
+  test('tells of a phone that can be notified, but not of a browser', async () => {
+    await using away = await openDoor()
+    await away.import('phil', 'wendy')
+    const device = { id: 'd', token: 'ab', keys: null, app: '', locale: '', timeZone: '' }
+    await away.pipeline.registerDevice(away.number('phil'), { ...device, way: 'fcm' })
+    await away.pipeline.registerDevice(away.number('wendy'), { ...device, way: 'web' })
+    expect(await away.call(`openim/${command}`, { To_Account: ['phil', 'wendy'] })).toMatchObject({
+      QueryResult: [
+        { To_Account: 'phil', [field]: 'PushOnline' },
+        { To_Account: 'wendy', [field]: 'Offline' },
+      ],
+    })
+  })
+
   test('has a detail when asked', async () => {
     expect(await run({ To_Account: ['ann'], IsNeedDetail: 1 })).toMatchObject({
       QueryResult: [{ To_Account: 'ann', [field]: 'Online', Detail: [] }],

@@ -26,6 +26,7 @@ export function openImkitNotifications(door: ObjectDoor): NotificationOf {
   return (stored, ordinal, account, way) => {
     const copy = newCopy(stored, ordinal)
     const message = messageAlone(copy, door)
+    if (way === 'apns-voip' && !callTypes.has(message.messageType)) return null
     const title = nicknameOf(message)
     const body = shortened(copy.content?.text || wordFor(message))
     const conversation = conversationOf(copy.sender, copy.recipient)
@@ -58,6 +59,9 @@ export function openImkitNotifications(door: ObjectDoor): NotificationOf {
     } satisfies PushContent
   }
 }
+
+/** An app that is woken for calls has to show one each time, or iOS ends it. */
+const callTypes: ReadonlySet<unknown> = new Set(['waitingCall', 'missingCall', 'endCall'])
 
 function nicknameOf({ sender }: MessageObject): string {
   return (sender as { nickname: string }).nickname

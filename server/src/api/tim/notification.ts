@@ -39,6 +39,8 @@ export function openTimNotifications(directory: Directory): NotificationOf {
   const known = new WeakMap<Batch, Worded>()
 
   return ({ record }, _ordinal, _account, way) => {
+    // An app that is woken for calls has to show one each time, and no message of TIM is a call.
+    if (way === 'apns-voip') return null
     const worded = known.get(record) ?? new Map()
     known.set(record, worded)
     const platform = platformOf(way)
@@ -48,7 +50,7 @@ export function openTimNotifications(directory: Directory): NotificationOf {
 }
 
 function platformOf(way: PushWay): Platform {
-  if (way === 'apns' || way === 'apns-voip') return 'apple'
+  if (way === 'apns') return 'apple'
   return way === 'fcm' ? 'google' : null
 }
 

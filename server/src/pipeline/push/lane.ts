@@ -63,7 +63,8 @@ export function deviceLane(options: DeviceLaneOptions): Lane {
         isWithdrawal: false,
       }
       const outcome = await pusher.push(notification)
-      if (outcome.state === 'pushed') {
+      // What an app shows of a call is its own.
+      if (outcome.state === 'pushed' && way !== 'apns-voip') {
         const { sender, recipients } = stored.record
         const recipient = recipients[ordinal]!
         const peer = isGroup(recipient) ? recipient : sender

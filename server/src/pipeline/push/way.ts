@@ -9,6 +9,7 @@
  * room stay in the journal. When many wait to be tried again, those beyond are
  * left behind, so that they do not keep others from going.
  */
+import type { KnownDevice } from '../../domain/device.ts'
 import { positionOf } from '../../domain/place.ts'
 import type { BreakerState } from '../../pushers/pace/breaker.ts'
 import { Pace, type Turn } from '../../pushers/pace/pace.ts'
@@ -32,7 +33,8 @@ export interface LaneStatus {
 
 const RETRY_MS = { leastMs: 1000, mostMs: 300_000 }
 const DISK_MS = 1000
-const JOBS_PER_TURN = 64
+/** Two milliseconds of work; live delivery goes on between turns. */
+const JOBS_PER_TURN = 16
 /** What has expired is to be seen in the ledger, whatever the provider does. */
 const LOOK_MS_MAX = 60_000
 
@@ -235,14 +237,19 @@ export class Way {
   /** What goes along the lane now, or why nothing does any more. */
   #copyOf({ stored, ordinal, accounts, deviceId, expiresAt, position }: Job): LaneCopy | string {
     const { engines, reach } = this.#options
-    const { toDevices, way } = this.#lane
-    const device = toDevices ? engines.directory.device(way, deviceId) : null
+    const { toDevices } = this.#lane
     // It may belong to somebody else by now.
-    if (toDevices && device?.account !== accounts[0]) return 'no-device'
+    const device = toDevices ? this.#deviceOf(accounts[0]!, deviceId) : null
+    if (toDevices && device === null) return 'no-device'
     const why = reach.whyNoLonger(accounts, stored, ordinal, position)
     if (why !== null) return why
     const { badge } = engines.index.totals(accounts[0]!)
     return { stored, ordinal, accounts, badge, device, expiresAt }
+  }
+
+  #deviceOf(account: number, id: string): KnownDevice | null {
+    const devices = this.#options.engines.directory.devices(account)
+    return devices.find((device) => device.way === this.#lane.way && device.id === id) ?? null
   }
 
   #deal(job: Job, outcome: PushOutcome): void {

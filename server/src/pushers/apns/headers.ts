@@ -9,7 +9,9 @@ import { type PushType, pushType } from './payload.ts'
 
 export function apnsHeaders(notification: Notification): Record<string, string> {
   const type = pushType(notification)
-  const { collapseId, expiresAt } = notification
+  const { collapseId } = notification
+  // A call is now: Apple offers it to the phone once, and does not keep it.
+  const expiresAt = type === 'voip' ? 0 : notification.expiresAt
   return {
     'apns-push-type': type,
     'apns-priority': priority(type, notification),

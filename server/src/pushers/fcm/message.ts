@@ -55,7 +55,9 @@ function message(notification: Notification, data: Data, body: string, nowMs: nu
         Urgency: priority,
         ...(lifetime !== null && { TTL: String(lifetime) }),
       },
-      ...(isShown && { notification: { tag: collapseKey(collapseId) } }),
+      ...(isShown && {
+        notification: { ...shown(notification, body), tag: collapseKey(collapseId) },
+      }),
     },
   }
 }

@@ -30,7 +30,8 @@ export const pushToClients: Route = {
     const said = wordsOf(body)
     for (const client of clients) {
       for (const device of directory.devices(directory.number(client))) {
-        pushDirectly?.({ ...said, device })
+        // An app that is woken for calls has to show one each time, and nothing here says that it is one.
+        if (device.way !== 'apns-voip') pushDirectly?.({ ...said, device })
       }
     }
     return {}

@@ -56,7 +56,7 @@ async function say(
   { pipeline, directory }: Says,
 ): Promise<void> {
   const content = contentAbout(type, about.slice(0, NAMED_MAX), directory)
-  await pipeline.accept(callOfOne(sender, group, content, Trait.system))
+  await pipeline.accept(callOfOne(sender, group, content, Trait.system | Trait.unpushed))
 }
 
 function contentAbout(

@@ -1,4 +1,4 @@
-/** POST /v4/openim/query_online_status: who has a terminal open now. */
+/** POST /v4/openim/query_online_status: who has a terminal open now, or a phone that can be notified. */
 import { NOBODY } from '../../../domain/account.ts'
 import { succeeded } from '../answers.ts'
 import { Refusal } from '../codes.ts'
@@ -28,10 +28,16 @@ export function statusAnswer(body: Buffer, door: Door, field: 'Status' | 'State'
     if (number === NOBODY) {
       unknown.push({ To_Account: id, ErrorCode: 70107 })
     } else {
-      const status = door.isOnline(number) ? 'Online' : 'Offline'
-      result.push({ To_Account: id, [field]: status, ...detail })
+      result.push({ To_Account: id, [field]: statusOf(number, door), ...detail })
     }
   }
   if (result.length === 0) throw new Refusal(70107, 'To_Account: none of these accounts exists')
   return succeeded({ QueryResult: result, ...(unknown.length > 0 ? { ErrorList: unknown } : {}) })
+}
+
+function statusOf(account: number, { isOnline, directory }: Door): string {
+  if (isOnline(account)) return 'Online'
+  if (!directory.hasDevice(account)) return 'Offline'
+  const hasPhone = directory.devices(account).some(({ way }) => way !== 'web')
+  return hasPhone ? 'PushOnline' : 'Offline'
 }
