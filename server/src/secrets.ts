@@ -26,7 +26,7 @@ export interface Secrets {
 
 export type SecretSettings = Pick<Settings, keyof Secrets | 'data' | 'store'>
 
-export const SECRETS_FILE = 'secrets.json'
+const SECRETS_FILE = 'secrets.json'
 
 /**
  * The secrets of a server that starts. Those that are neither given nor kept

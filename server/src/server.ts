@@ -8,17 +8,7 @@
  *   stopping   no new connections; calls under way are answered, terminals
  *              are told to come back, and what is in memory is written down
  */
-
-import { readFile } from 'node:fs/promises'
-import {
-  createServer,
-  type IncomingMessage,
-  type ServerOptions as ListenerOptions,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isKey, keyOf } from './access/api-key.ts'
 import { directRoomId } from './api/imkit/direct-room-id.ts'
 import { openImkit } from './api/imkit/imkit.ts'
@@ -40,8 +30,9 @@ import type { Engines } from './engines/engines.ts'
 import { openMemoryEngines } from './engines/memory/engines.ts'
 import { openTerminals } from './gateway/terminals.ts'
 import { openLanes } from './lanes.ts'
-import { ExitError, exitCodes } from './lib/exit-codes.ts'
+import { exitCodes } from './lib/exit-codes.ts'
 import type { Log } from './lib/log.ts'
+import { createListener, isLoopback, listen, pathOf } from './listener.ts'
 import { openPipeline } from './pipeline/pipeline.ts'
 import type { NotificationOf } from './pipeline/push/content.ts'
 import { openDirect } from './pipeline/push/direct.ts'
@@ -75,10 +66,7 @@ export async function startServer({
   let serve = answerStarting
   const metrics = createMetrics()
 
-  const server = await createListener(settings, (request, response) => {
-    request.url = plainTarget(request.url ?? '/')
-    serve(request, response)
-  })
+  const server = await createListener(settings, (request, response) => serve(request, response))
   const url = await listen(server, settings)
 
   const engines = await openEngines().catch(stopStarting)
@@ -281,65 +269,7 @@ function copiesTo(recipients: Int32Array): number {
 /** How long calls under way may take to end once the server stops. */
 const CALLS_UNDER_WAY_MS = 5000
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-
-async function createListener({ tlsCert, tlsKey }: Settings, handler: Handler): Promise<Server> {
-  // Idle connections live longer than the 60 s of common proxies and SDK pools.
-  const options: ListenerOptions = {
-    keepAliveTimeout: 75_000,
-    // An import streams millions of lines.
-    requestTimeout: 300_000,
-    highWaterMark: 65_536,
-    // The oldest clients name no host, and we serve one site whatever they name.
-    requireHostHeader: false,
-    // Java's client offers HTTP/2 with every call; only WebSocket is an upgrade here.
-    shouldUpgradeCallback: ({ headers }) => /^websocket$/i.test(headers.upgrade ?? ''),
-  }
-  if (tlsCert === null || tlsKey === null) return createServer(options, handler)
-  const [cert, key] = await Promise.all([readFile(tlsCert), readFile(tlsKey)]).catch((error) => {
-    throw new ExitError('configuration', `the TLS files cannot be read: ${error.message}`, error)
-  })
-  return createTlsServer({ ...options, cert, key }, handler)
-}
-
-async function listen(server: Server, { host, port, tlsCert }: Settings): Promise<string> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(
-        new ExitError('unavailable', `cannot listen on ${host}:${port}: ${whyNot(error)}`, error),
-      )
-    })
-    server.listen({ host, port, backlog: 4096 }, resolve)
-  })
-  const { address, family, port: taken } = server.address() as AddressInfo
-  const name = family === 'IPv6' ? `[${address}]` : address
-  return `${tlsCert === null ? 'http' : 'https'}://${name}:${taken}`
-}
-
-function whyNot({ code, message }: NodeJS.ErrnoException): string {
-  if (code === 'EADDRINUSE') return 'another program listens there'
-  if (code === 'EACCES') return 'this user may not listen there'
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return 'this machine has no such address'
-  return message
-}
-
 function answerStarting(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(503, { 'content-type': 'text/plain', 'retry-after': '1' })
   response.end('starting\n')
-}
-
-/** A base URL that ends in a slash makes `//v4/…`; a proxy's client names the whole URL. */
-function plainTarget(url: string): string {
-  return url.replace(/^https?:\/\/[^/?]*/i, '').replace(/^\/*/, '/')
-}
-
-/** The path of a request, without its query. */
-function pathOf({ url = '/' }: IncomingMessage): string {
-  const query = url.indexOf('?')
-  return query < 0 ? url : url.slice(0, query)
-}
-
-function isLoopback({ socket }: IncomingMessage): boolean {
-  const address = socket.remoteAddress ?? ''
-  return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
 }

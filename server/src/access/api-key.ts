@@ -10,7 +10,7 @@ export function keyOf(headers: IncomingHttpHeaders): string | undefined {
 }
 
 /** The credential of `Authorization: Bearer …`. */
-export function bearerOf(authorization: string | undefined): string | undefined {
+function bearerOf(authorization: string | undefined): string | undefined {
   return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1]
 }
 

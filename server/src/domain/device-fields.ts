@@ -2,9 +2,9 @@
 import { isAccountId } from './account.ts'
 import type { Device } from './device.ts'
 
-export const DEVICE_ID_BYTES_MAX = 256
-export const DEVICE_TOKEN_CHARACTERS_MAX = 4096
-export const SUBSCRIPTION_URL_CHARACTERS_MAX = 2048
+const DEVICE_ID_BYTES_MAX = 256
+const DEVICE_TOKEN_CHARACTERS_MAX = 4096
+const SUBSCRIPTION_URL_CHARACTERS_MAX = 2048
 
 /** A device id is like that of an account, but may be longer. */
 export function isDeviceId(id: string): boolean {

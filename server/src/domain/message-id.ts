@@ -20,8 +20,6 @@ import {
   positionOf,
 } from './place.ts'
 
-export const ID_LENGTH = 24
-
 /** The part of an id that all copies of one record share: its first 16 characters. */
 export function idPrefix(generation: number, place: Place): string {
   return generation.toString(16).padStart(4, '0') + place.toString(16).padStart(12, '0')

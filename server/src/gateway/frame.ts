@@ -3,6 +3,7 @@
  * into every write. A batch's frame differs between its receivers only in the
  * ordinal within the message id, so that is all that is changed in a copy.
  */
+
 /** Something that can be written to many terminals. */
 export interface Frame {
   /** Bytes, header included. */

@@ -26,7 +26,7 @@ export interface TerminalsOptions {
 }
 
 /** More terminals than this of one account are a client that forgets to close. */
-export const TERMINALS_PER_ACCOUNT_MAX = 100
+const TERMINALS_PER_ACCOUNT_MAX = 100
 
 export interface Terminals extends Audience {
   /** How many terminals are open. */

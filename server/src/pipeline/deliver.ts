@@ -6,7 +6,7 @@
  *
  *   batch           each copy to its receiver, or to the group's members; an echo to the sender
  *   read            to the reader's terminals, and to the others of the conversation
- *   overlay         to both sides, or to all members, as the messages stand then; changed.ts
+ *   overlay         to both sides, or to all members, as they stand then; deliver-changed.ts
  *   conversation    to its members, and those who left
  *   revoked, taken tokens   end terminals
  */

@@ -29,7 +29,7 @@ import type { Journal } from '../engines/journal.ts'
 import type { Accepted } from './pipeline.ts'
 import { Reached } from './reached.ts'
 
-export const WINDOW_MS = 120_000
+const WINDOW_MS = 120_000
 
 /**
  * One call of a key.

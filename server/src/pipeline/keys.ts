@@ -11,10 +11,9 @@
 import type { Batch } from '../domain/batch.ts'
 import { Fault } from '../domain/errors.ts'
 import { isBatch, type Stored } from '../domain/record.ts'
+import { KEYED_FOR_MS } from '../engines/directory.ts'
 import type { Engines } from '../engines/engines.ts'
 import type { Accepted } from './pipeline.ts'
-
-export const KEY_MS = 24 * 3_600_000
 
 type Named = Pick<Batch, 'sender' | 'contentCrc'>
 
@@ -59,7 +58,7 @@ export function openKeys({ journal, directory }: Engines, now: () => number) {
     const [stored] = await journal.read([place])
     // To make it again could send it twice.
     if (stored == null || !isBatch(stored)) throw new Fault('damaged')
-    return now() - stored.time < KEY_MS ? stored : null
+    return now() - stored.time < KEYED_FOR_MS ? stored : null
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * The way of a batch, from a request to every recipient's screen.
  *
- *   accept ─▶ journal (synced) ─▶ index ─▶ deliver ─▶ push
- *                                   └────▶ "OK"
+ *   accept ─▶ journal (synced) ─▶ index ─┬▶ deliver
+ *                                        ├▶ push
+ *                                        └▶ "OK"
  *
  * The caller hears "OK" only after the sync and the index: what was
  * acknowledged is durable, and the next call reads it back. A stage may meet

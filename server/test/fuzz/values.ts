@@ -148,7 +148,7 @@ export function bodyBytes(random: Random, value: unknown): Buffer {
   return bytes
 }
 
-export function flipped(random: Random, bytes: Buffer): Buffer {
+function flipped(random: Random, bytes: Buffer): Buffer {
   const copy = Buffer.from(bytes)
   for (let i = 0; i <= random.below(4) && copy.length > 0; i += 1) {
     const at = random.below(copy.length)

@@ -2,16 +2,14 @@
  * What an app says to itself beside a message: a string in TIM, and an object
  * in IMKIT, whose clients look into it without asking what it is.
  */
-import { nestsDeeper } from '../../lib/nesting.ts'
-
-const LEVELS_MAX = 64
+import { LEVELS_MAX, nestsDeeper } from '../../lib/nesting.ts'
+import { type Fields, isObject } from '../../lib/values.ts'
 
 /** The object that a text is the JSON of. Any other text is a field of one, as it is. */
-export function objectOf(text: string): Record<string, unknown> {
+export function objectOf(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text)
-    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (isObject && !nestsDeeper(value, LEVELS_MAX)) return value as Record<string, unknown>
+    if (isObject(value) && !nestsDeeper(value, LEVELS_MAX)) return value
   } catch {
     // No JSON, then.
   }

@@ -4,7 +4,7 @@
  * clients send their own along.
  */
 import type { Content } from '../../domain/batch.ts'
-import { nestsDeeper } from '../../lib/nesting.ts'
+import { LEVELS_MAX, nestsDeeper } from '../../lib/nesting.ts'
 import { type Fields, isObject, isTexts, unexpected } from './fields.ts'
 
 /** How a new message has to be. */
@@ -42,9 +42,6 @@ function messageFieldsOf(body: Fields): Record<string, unknown> {
 function idOf(reply: unknown): unknown {
   return isObject(reply) ? reply._id : reply
 }
-
-/** What nests deeper might exhaust the stack of whoever writes it out. */
-const LEVELS_MAX = 64
 
 interface FieldKind {
   expected: string

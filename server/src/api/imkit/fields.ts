@@ -3,18 +3,11 @@
  * is said with the field, what was expected and what came.
  */
 import { isAccountId } from '../../domain/account.ts'
+import { type Fields, isObject, isTexts, shown } from '../../lib/values.ts'
 import { Refusal } from './answers.ts'
 import type { Code } from './codes.ts'
 
-export type Fields = Readonly<Record<string, unknown>>
-
-export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
-}
+export { type Fields, isObject, isTexts, shown } from '../../lib/values.ts'
 
 /** A string that has to be there. An empty one says nothing, and is missing. */
 export function text(body: Fields, name: string): string {
@@ -122,16 +115,4 @@ function optional<Value>(
 
 function isWhole(value: unknown, min: number, max: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max
-}
-
-const SHOWN_MAX = 40
-
-/** What came, in a few words, however big it is. */
-export function shown(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing'
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object') return 'an object'
-  if (typeof value !== 'string') return `the ${typeof value} ${value}`
-  const cut = value.length > SHOWN_MAX
-  return `the string ${JSON.stringify(value.slice(0, SHOWN_MAX))}${cut ? '…' : ''}`
 }

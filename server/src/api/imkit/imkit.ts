@@ -34,7 +34,7 @@ export interface Imkit {
 /** The first parts of this door's paths; the last ones are of routes that are not served yet. */
 const areas = new Set([
   ...routes.map(({ path }) => areaOf(path)),
-  ...['badges', 'blockStatus', 'config', 'files', 'push', 'roomPrefs', 'search', 'stickers'],
+  ...['config', 'files', 'roomPrefs', 'search', 'stickers'],
 ])
 
 /** More than the largest body by default: who sends too much still reads the answer. */

@@ -6,6 +6,8 @@ import { isAccountId, PROFILE_FIELD_BYTES_MAX } from '../../domain/account.ts'
 import { Fault } from '../../domain/errors.ts'
 import { parseMessageId } from '../../domain/message-id.ts'
 
+export { isObject } from '../../lib/values.ts'
+
 /** A request is wrong in one field. `came`: what came, in words; see `described`. */
 export class FieldFault extends Fault {
   readonly field: string
@@ -45,10 +47,6 @@ export function refuseStrangers(fields: Record<string, unknown>, kinds: FieldKin
     const names = Object.keys(kinds).join(', ')
     throw new FieldFault(field, `one of ${names}`, 'a field of this name')
   }
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 export function optional(kind: FieldKind): FieldKind {

@@ -26,7 +26,7 @@ export function beforeBodyJson(format: Content['format']): string {
 }
 
 /** Whether a copy raises the unread counters of those who receive it. */
-export function isCounted({ sender, traits }: Batch, recipient: Peer): boolean {
+function isCounted({ sender, traits }: Batch, recipient: Peer): boolean {
   return sender !== recipient && (traits & (Trait.uncounted | Trait.onlineOnly)) === 0
 }
 

@@ -2,9 +2,10 @@
  * Fields of a JSON body. JSON null says the same as an absent field: several
  * clients write it for options that are not set.
  */
+import { type Fields, isTexts, shown } from '../../lib/values.ts'
 import { type Code, Refusal } from './codes.ts'
 
-export type Fields = Readonly<Record<string, unknown>>
+export { type Fields, isObject, isTexts, shown } from '../../lib/values.ts'
 
 /** A kind of value. */
 export interface Kind {
@@ -13,15 +14,7 @@ export interface Kind {
   accepts(value: unknown): boolean
 }
 
-export function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function isStrings(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string')
-}
-
-export function isUint32(value: unknown): value is number {
+function isUint32(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffffffff
 }
 
@@ -29,7 +22,7 @@ export const string: Kind = {
   expected: 'a string',
   accepts: (value) => typeof value === 'string',
 }
-export const strings: Kind = { expected: 'an array of strings', accepts: isStrings }
+export const strings: Kind = { expected: 'an array of strings', accepts: isTexts }
 export const number: Kind = { expected: 'a number', accepts: Number.isFinite }
 export const integer: Kind = { expected: 'an integer', accepts: Number.isInteger }
 export const uint32: Kind = { expected: 'an integer from 0 to 4294967295', accepts: isUint32 }
@@ -64,16 +57,4 @@ export function eitherOf(fields: Fields, newer: string, older: string): string {
 
 export function unexpected(code: Code, field: string, expected: string, came: unknown): Refusal {
   return new Refusal(code, `${field}: expected ${expected}, but ${shown(came)} came`)
-}
-
-const SHOWN_MAX = 40
-
-/** What came, in a few words, however big it is. */
-export function shown(value: unknown): string {
-  if (value === undefined || value === null) return 'nothing'
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object') return 'an object'
-  if (typeof value !== 'string') return `the ${typeof value} ${value}`
-  const cut = value.length > SHOWN_MAX
-  return `the string ${JSON.stringify(value.slice(0, SHOWN_MAX))}${cut ? '…' : ''}`
 }

@@ -3,14 +3,11 @@
  * the shape of any entry is a fault before the content of any other is.
  */
 import { createHash } from 'node:crypto'
-import { nestsDeeper } from '../../lib/nesting.ts'
+import { LEVELS_MAX, nestsDeeper } from '../../lib/nesting.ts'
 import type { TimElement } from '../bridge/tim-from-imkit.ts'
 import { Refusal } from './codes.ts'
 import { type ContentField, type ElementContent, elementRules, imageFields } from './elements.ts'
 import { type Fields, isObject, unexpected } from './fields.ts'
-
-/** Deeper ones could exhaust the stack of whoever writes or shows them again. */
-const LEVELS_MAX = 64
 
 /** MsgBody as it came, once nothing is wrong with it. */
 export function checkMessageBody(body: unknown): readonly TimElement[] {

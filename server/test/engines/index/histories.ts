@@ -197,7 +197,7 @@ function batchOf(
   return stored ?? { place, record: batch(1, [2, ...PEERS, ...PEERS]) }
 }
 
-export function positionAt(point: Point, { all }: Records): Position {
+function positionAt(point: Point, { all }: Records): Position {
   if (point === 'start') return 0
   if (point === 'end') return END
   const first = all[0]?.place ?? 8

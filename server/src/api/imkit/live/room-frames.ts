@@ -21,7 +21,7 @@ const ROOM = 'room'
  * Of a larger group nobody is told: each event has all members in it, so what goes out grows with
  * the square of their number. Clients ask for such a room when a message of it comes.
  */
-export const ROOM_EVENT_MEMBERS_MAX = 500
+const ROOM_EVENT_MEMBERS_MAX = 500
 
 /** A direct room in which this copy is among the first, for one of the two. */
 export function newRoomFrame(

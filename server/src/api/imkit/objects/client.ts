@@ -16,7 +16,7 @@ export interface ShortClient {
   description?: string
 }
 
-export function shortClient(
+function shortClient(
   { id, nick, avatarUrl, attributes }: Profile,
   { logins }: Pick<Door, 'logins'>,
 ): ShortClient {

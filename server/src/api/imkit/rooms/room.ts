@@ -44,7 +44,7 @@ export function notMember(id: string): Refusal {
   return new Refusal('NOT_ROOM_MEMBER', `the client is no member of the room ${JSON.stringify(id)}`)
 }
 
-export function isMember(
+function isMember(
   account: number,
   conversation: ConversationKey,
   { index }: Pick<RoomDoor, 'index'>,

@@ -1,4 +1,3 @@
-import { badgeRoutes } from '../badges/routes.ts'
 import type { Route } from '../route.ts'
 import { addOne, addSeveral } from './add-members.ts'
 import { deleteBlock, getBlocks, postBlock } from './blocks.ts'
@@ -30,5 +29,4 @@ export const roomRoutes: readonly Route[] = [
   postBlock,
   deleteBlock,
   getBlocks,
-  ...badgeRoutes,
 ]

@@ -12,7 +12,7 @@ export type Item =
   | { line: number; value: null; fault: Fault }
 
 /** The longest line: an id and a profile with every character escaped are half of it. */
-export const LINE_BYTES_MAX = 16_384
+const LINE_BYTES_MAX = 16_384
 
 export interface ItemsOptions {
   /** The longest array. */

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { Fault } from '../../../domain/errors.ts'
 
 /** Bodies other than that of an import are a few fields. */
-export const BODY_BYTES_MAX = 65_536
+const BODY_BYTES_MAX = 65_536
 
 /** The whole body, as text. */
 export async function bodyText(request: IncomingMessage): Promise<string> {

@@ -28,7 +28,7 @@ const SLICE_ACCOUNTS = 1000
 const SLICES_UNDER_WAY_MAX = 4
 
 /** Most failures that an answer lists. */
-export const FAILURES_LISTED_MAX = 100
+const FAILURES_LISTED_MAX = 100
 
 const accountKinds: FieldKinds = {
   id: accountId,

@@ -3,8 +3,8 @@ import type { Views } from '../../../views/views.ts'
 import { positionOf } from '../cursors.ts'
 import { described, FieldFault, messageIdKind } from '../fields.ts'
 
-export const PAGE_DEFAULT = 50
-export const PAGE_MAX = 200
+const PAGE_DEFAULT = 50
+const PAGE_MAX = 200
 
 /** `limit` of a list. */
 export function limitOf(text: string | undefined): number {

@@ -29,8 +29,8 @@ import { read } from './read.ts'
 const BAD_FRAMES_MAX = 10
 
 /** Frames of one terminal: a second's worth, and how many may come at once. */
-export const FRAMES_PER_SECOND = 100
-export const FRAMES_BURST = 200
+const FRAMES_PER_SECOND = 100
+const FRAMES_BURST = 200
 
 export class NativeTerminal extends WebSocketTerminal {
   state: 'new' | 'joining' | 'resuming' | 'live' = 'new'

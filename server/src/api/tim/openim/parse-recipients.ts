@@ -1,7 +1,7 @@
 import { NOBODY } from '../../../domain/account.ts'
 import type { Directory } from '../../../engines/directory.ts'
 import { Refusal } from '../codes.ts'
-import { type Fields, isStrings, shown, unexpected } from '../fields.ts'
+import { type Fields, isTexts, shown, unexpected } from '../fields.ts'
 import { type Gathering, RECIPIENTS_MAX, USER_ID_BYTES_MAX } from '../recipients.ts'
 
 /** The ids of the call at hand as UTF-8, where each begins and ends, and whose they are. */
@@ -48,7 +48,7 @@ export function parseAccounts(fields: Fields): readonly string[] {
   const ids = fields.To_Account
   if (!Array.isArray(ids)) throw unexpected(90003, 'To_Account', 'an array of UserIDs', ids)
   if (ids.length === 0) throw unexpected(90001, 'To_Account', 'at least one UserID', ids)
-  if (!isStrings(ids)) {
+  if (!isTexts(ids)) {
     const at = ids.findIndex((id) => typeof id !== 'string')
     throw unexpected(90003, `To_Account[${at}]`, 'a UserID, which is a string', ids[at])
   }

@@ -14,7 +14,7 @@ import { schema, tableNames } from './schema.ts'
 import { sealOf } from './seals.ts'
 
 /** Rises when the tables change. A file of another format is rebuilt from the journal. */
-export const DIRECTORY_FORMAT = 3
+const DIRECTORY_FORMAT = 3
 
 /** Written `open` while a server has the file; any other word than `closed` asks for a check. */
 export type FileState = 'open' | 'closed' | 'damaged'

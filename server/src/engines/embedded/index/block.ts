@@ -28,7 +28,7 @@ export const BLOCK_WORDS = 32
 export const BLOCK_BYTES = BLOCK_WORDS * 4
 export const BLOCK_ENTRIES = 8
 
-export const BLOCK_CRC = 0
+const BLOCK_CRC = 0
 export const BLOCK_SLOT = 1
 export const BLOCK_NUMBER = 2
 export const BLOCK_PREVIOUS = 3

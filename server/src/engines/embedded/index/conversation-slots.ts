@@ -43,8 +43,8 @@ export const SLOT_WORDS = 40
 export const SLOT_BYTES = SLOT_WORDS * 4
 export const RING_ENTRIES = 8
 
-export const CHUNK_BITS = 15
-export const CHUNK_SLOTS = 2 ** CHUNK_BITS
+const CHUNK_BITS = 15
+const CHUNK_SLOTS = 2 ** CHUNK_BITS
 const CHUNK_MASK = CHUNK_SLOTS - 1
 
 /** Where things stand in a slot, in words. Of two, the lower side's comes first. */

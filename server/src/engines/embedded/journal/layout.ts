@@ -12,7 +12,7 @@
 import { crc32 } from 'node:zlib'
 import { PLACE_STEP, type Place } from '../../../domain/place.ts'
 
-export const FORMAT_VERSION = 1
+const FORMAT_VERSION = 1
 
 export const SEGMENT_HEADER_BYTES = 64
 export const GROUP_HEADER_BYTES = 48
@@ -32,7 +32,7 @@ export const GROUP_BYTES_MAX = 1024 * 1024
 export const GROUP_RECORDS_MAX = 4096
 
 /** The longest group there can be: one record of the greatest length. */
-export const LONGEST_GROUP_BYTES = GROUP_HEADER_BYTES + RECORD_BYTES_MAX
+const LONGEST_GROUP_BYTES = GROUP_HEADER_BYTES + RECORD_BYTES_MAX
 
 // Each has bytes that no UTF-8 text contains, so no message can carry a header in its content.
 const SEGMENT_MAGIC = 0xf5_4a_53_ff
