@@ -18,7 +18,6 @@ import { idPrefix, idSuffix } from '../../../domain/message-id.ts'
 import type { Stored } from '../../../domain/record.ts'
 import { type ContentTemplate, contentAt, templateOf } from '../../../template/contents.ts'
 import {
-  type Look,
   lookUp,
   type MessageObject,
   type ObjectDoor,
@@ -32,6 +31,8 @@ export interface BatchJson {
   readonly shared: string
   /** Text, or bytes of which there are a multiple of `step`. */
   own(ordinal: number, step: number): Buffer | string
+  /** The room of a copy, where `own` is ids and nothing else. */
+  roomOf?(ordinal: number): string
 }
 
 /** `first`: an ordinal that has a copy. */
@@ -40,11 +41,14 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
   const said = saidOf(unrendered(stored, first))
   const look = lookUp([said], door)
   const object = objectOf(said, look)
-  const idsOf = openIds(stored, look)
+  const roomOf = (ordinal: number): string =>
+    look.room({ sender: stored.record.sender, recipient: stored.record.recipients[ordinal]! })
+  const idsOf = openIds(stored, look.generation, roomOf)
   if (template === null) {
     return {
       shared: endOf(object, ids),
       own: (ordinal) => `${idsOf(ordinal)},`,
+      roomOf,
     }
   }
   if (stored.record.content.format === 'imkit' && showsUnchanged(object, said)) {
@@ -74,13 +78,15 @@ export function newCopy(stored: Stored<Batch>, ordinal: number): Message {
 const ids: ReadonlySet<string> = new Set(['_id', 'id', 'room'])
 
 /** What differs from copy to copy in any batch. */
-function openIds({ place, record }: Stored<Batch>, { generation, room }: Look) {
-  const { sender, recipients } = record
+function openIds(
+  { place }: Stored<Batch>,
+  generation: number,
+  roomOf: (ordinal: number) => string,
+) {
   const prefix = idPrefix(generation, place)
   return (ordinal: number): string => {
     const id = prefix + idSuffix(ordinal)
-    const roomId = room({ sender, recipient: recipients[ordinal]! })
-    return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(roomId)}`
+    return `{"_id":"${id}","id":"${id}","room":${JSON.stringify(roomOf(ordinal))}`
   }
 }
 

@@ -10,8 +10,9 @@ import type { Frame } from '../../../gateway/frame.ts'
 import { FramePair, JointFrame } from '../../../gateway/joint-frame.ts'
 import type { Encoding } from '../../../gateway/protocol.ts'
 import type { ObjectDoor } from '../objects/message.ts'
+import { AlikeFrames, isDerivedId } from './alike-frames.ts'
 import { type BatchJson, batchJson } from './batch-json.ts'
-import type { Packing } from './packets.ts'
+import { type Packing, plain } from './packets.ts'
 import { newRoomFrame } from './room-frames.ts'
 
 export const CHAT_MESSAGE = 'chat message'
@@ -28,6 +29,7 @@ export class ImkitEncoding implements Encoding {
   readonly #door: ObjectDoor
   #json: BatchJson | null = null
   #shared: Buffer | null = null
+  #alike: AlikeFrames | null = null
   /** The frame that was made last: all members of a group get the same. */
   #frame: Frame | null = null
   #ordinal = -1
@@ -57,11 +59,25 @@ export class ImkitEncoding implements Encoding {
   #message(ordinal: number): Frame {
     if (this.#frame !== null && this.#ordinal === ordinal) return this.#frame
     this.#json ??= batchJson(this.#stored, ordinal, this.#door)
-    this.#shared ??= this.#packing.end(this.#json.shared)
-    const own = this.#json.own(ordinal, this.#packing.ownStep)
-    this.#frame = new JointFrame(this.#packing.begin(CHAT_MESSAGE, own), this.#shared)
+    this.#frame = this.#alikeFrame(this.#json, ordinal) ?? this.#jointFrame(this.#json, ordinal)
     this.#ordinal = ordinal
     return this.#frame
+  }
+
+  /** Null: this copy differs in more than its ids, or in the length of one. */
+  #alikeFrame({ roomOf, shared }: BatchJson, ordinal: number): Frame | null {
+    if (roomOf === undefined || this.#packing !== plain) return null
+    const room = roomOf(ordinal)
+    if (!isDerivedId(room)) return null
+    const { generation } = this.#door.views
+    this.#alike ??= new AlikeFrames(CHAT_MESSAGE, generation, this.#stored.place, plain.end(shared))
+    return this.#alike.of(room)
+  }
+
+  #jointFrame(json: BatchJson, ordinal: number): Frame {
+    this.#shared ??= this.#packing.end(json.shared)
+    const own = json.own(ordinal, this.#packing.ownStep)
+    return new JointFrame(this.#packing.begin(CHAT_MESSAGE, own), this.#shared)
   }
 
   #isInNewRoom(ordinal: number): boolean {
