@@ -10,10 +10,21 @@ import { plain } from './packets.ts'
 
 const ROOM_ID_LENGTH = 32
 
-/** Whether the id of a room is like those that are derived, which nearly all are. */
+/**
+ * Whether the id of a room is like those that are derived, which nearly all are: 32 hex digits. Asked
+ * for every copy; an expression would take a twentieth of the time of a message.
+ */
 export function isDerivedId(room: string): boolean {
-  return room.length === ROOM_ID_LENGTH && /^[0-9a-f]+$/.test(room)
+  if (room.length !== ROOM_ID_LENGTH) return false
+  for (let at = 0; at < ROOM_ID_LENGTH; at += 1) {
+    const code = room.charCodeAt(at)
+    const isDigit = code >= DIGIT_0 && code <= DIGIT_9
+    if (!isDigit && (code < LETTER_A || code > LETTER_F)) return false
+  }
+  return true
 }
+
+const [DIGIT_0, DIGIT_9, LETTER_A, LETTER_F] = [0x30, 0x39, 0x61, 0x66]
 
 export class AlikeFrames {
   readonly bytes: Buffer
