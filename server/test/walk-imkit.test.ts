@@ -1,6 +1,7 @@
 import { io, type Socket } from 'socket.io-client'
 import { expect, test } from 'vitest'
-import { keys, startServer, type TestServer } from './lib/server.ts'
+import { clientHeaders, imkit } from './lib/imkit.ts'
+import { startServer, type TestServer } from './lib/server.ts'
 
 test('a template goes from one call to the screens of three people and a room, and is read through the other door', async () => {
   await using first = await startServer()
@@ -45,13 +46,7 @@ test('a template goes from one call to the screens of three people and a room, a
   expect(onBobsScreen).toMatchObject({ message: 'Hello Bob, parcel B-02 is on its way for $5' })
 
   // Cleo was away. Her rooms list both, unread; and the backend sees what became of each entry.
-  const cleosRooms = await imkit(
-    first,
-    'GET',
-    '/rooms',
-    undefined,
-    await clientHeaders(first, 'cleo'),
-  )
+  const cleosRooms = await imkit(first, 'GET', '/rooms', undefined, await signIn(first, 'cleo'))
   expect(cleosRooms).toMatchObject({
     totalCount: 2,
     data: [
@@ -104,36 +99,19 @@ test('a template goes from one call to the screens of three people and a room, a
   })
 })
 
-async function imkit(
-  server: TestServer,
-  method: string,
-  path: string,
-  body?: unknown,
-  who: Record<string, string> = { 'im-api-key': keys.CARILLON_API_KEY },
-): Promise<Record<string, unknown>> {
-  const response = await fetch(server.url + path, {
-    method,
-    headers: { 'content-type': 'application/json', ...who },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
-  const answer = (await response.json()) as { RC: number; result: Record<string, unknown> }
-  expect(answer).toMatchObject({ RC: 0, RM: 'OK' })
-  return answer.result
-}
-
-async function clientHeaders(server: TestServer, _id: string): Promise<Record<string, string>> {
+async function signIn(server: TestServer, _id: string): Promise<Record<string, string>> {
   const client = { _id, issueAccessToken: true }
   const { token } = await imkit(server, 'POST', '/admin/clients', client)
-  return { CLIENT_KEY: keys.CARILLON_CLIENT_KEY, 'IM-Authorization': token as string }
+  return clientHeaders(token as string)
 }
 
 async function badgeOf(server: TestServer, id: string): Promise<unknown> {
-  return (await imkit(server, 'GET', '/me/badge', undefined, await clientHeaders(server, id))).badge
+  return (await imkit(server, 'GET', '/me/badge', undefined, await signIn(server, id))).badge
 }
 
 /** A client's socket, in the order in which existing ones begin: `conf` if they want base64, then `auth2`. */
 async function openScreen(server: TestServer, id: string, encoding: 'plain' | 'base64') {
-  const headers = await clientHeaders(server, id)
+  const headers = await signIn(server, id)
   const socket: Socket = io(server.url, { transports: ['websocket'], forceNew: true })
   const decode = (value: unknown) =>
     encoding === 'plain' ? value : JSON.parse(Buffer.from(value as string, 'base64').toString())
@@ -146,7 +124,7 @@ async function openScreen(server: TestServer, id: string, encoding: 'plain' | 'b
     else first(message)
   })
   if (encoding === 'base64') await socket.emitWithAck('conf', { encoding })
-  const { 'IM-Authorization': Authorization, CLIENT_KEY } = headers
+  const { 'im-authorization': Authorization, 'im-client-key': CLIENT_KEY } = headers
   const ack = await socket.emitWithAck('auth2', Authorization, { CLIENT_KEY, Authorization })
   expect(decode(ack)).toMatchObject({ RC: 0, result: { client: id } })
   return {

@@ -1,5 +1,5 @@
+import { imkit } from '../lib/imkit.ts'
 import type { TestServer } from '../lib/server.ts'
-import { imkit } from './imkit.ts'
 import type { Model, Seen } from './model.ts'
 import type { SeenInRoom } from './room-model.ts'
 

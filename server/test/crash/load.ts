@@ -3,9 +3,9 @@
  * under them. What was answered is noted as certain, what was cut off as in doubt.
  */
 
+import { clientHeaders, imkit } from '../lib/imkit.ts'
 import type { Random } from '../lib/random.ts'
 import type { TestServer } from '../lib/server.ts'
-import { clientHeaders, imkit } from './imkit.ts'
 import type { Model, SentBatch } from './model.ts'
 
 interface RoomMessage {

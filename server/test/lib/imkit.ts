@@ -1,4 +1,4 @@
-import { keys, type TestServer } from '../lib/server.ts'
+import { keys, type TestServer } from './server.ts'
 
 /** One call of the IMKIT door, as the platform unless `headers` say otherwise; gives its result. */
 export async function imkit(
