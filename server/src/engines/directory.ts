@@ -5,6 +5,15 @@ import type { ConversationKey } from '../domain/peer.ts'
 import type { Place, Position } from '../domain/place.ts'
 import type { Description, Outcomes, Stored } from '../domain/record.ts'
 
+/** Why nothing can be said between two accounts. The first that holds counts. */
+export const Barrier = {
+  none: 0,
+  /** Their conversation is frozen. */
+  frozen: 1,
+  /** One of them has blocked the other. */
+  blocked: 2,
+} as const
+
 /** How much older a batch may be than another for its key to hold, by the times of their records. */
 export const KEYED_FOR_MS = 24 * 3_600_000
 
@@ -46,6 +55,9 @@ export interface Directory {
   /** The number after the highest that was ever given to a group. */
   readonly nextGroup: number
 
+  /** Rises with every description: while it stays, `described` and `conversation` answer the same. */
+  readonly descriptions: number
+
   /** What is said about a conversation; null: nothing, as about most pairs. */
   described(conversation: ConversationKey): Described | null
 
@@ -61,8 +73,14 @@ export interface Directory {
   /** Whom the account does not want to hear from, the earliest first. */
   blockedBy(account: number): { account: number; since: number }[]
 
-  /** Whether the one does not want to hear from the other. Asked for entries of batches. */
+  /** Whether the one does not want to hear from the other. */
   isBlocked(blocker: number, blocked: number): boolean
+
+  /**
+   * What keeps the account from writing to each of these, a Barrier by ordinal. Asked for the
+   * entries of a batch at once; what is said of 0, which is nobody, does not matter.
+   */
+  barriers(account: number, others: Int32Array, into: Uint8Array): void
 
   /** A token that is good as far as the directory knows; its end is for the caller to look at. */
   token(token: string): KnownToken | null

@@ -12,6 +12,7 @@ import { type Batch, Trait } from '../domain/batch.ts'
 import { Fault } from '../domain/errors.ts'
 import { ORDINALS_MAX } from '../domain/place.ts'
 import { isBatch, type Stored } from '../domain/record.ts'
+import type { Columns } from '../template/columns.ts'
 import type { Variables } from '../template/columns-of.ts'
 import { all } from './all.ts'
 import { requireDisk } from './disk.ts'
@@ -37,8 +38,8 @@ export interface Call extends Omit<Batch, 'type' | 'variables' | 'key' | 'series
 export interface CallVariables {
   /** The fields at the top of `content.json` that are templates; null: all are. */
   fields: readonly string[] | null
-  /** By entry; one that has none has an empty object. */
-  entries: readonly Variables[]
+  /** By entry; one that has none has an empty object. Or as columns, of a call that fits one record. */
+  entries: readonly Variables[] | Columns
 }
 
 export async function openAccept(options: PipelineOptions) {

@@ -21,6 +21,9 @@ export interface Audience {
   /** Ends the account's terminals; with `token`, those of them that came with it. */
   close(account: number, reason: 'revoked', token?: string): void
 
+  /** A token of the account has an end, or a new one: Unix time, milliseconds; null: none. */
+  renew(account: number, token: string, endsAt: number | null): void
+
   /** The commit is through: what was handed over since the last flush may go out, sharing writes. */
   flush(): void
 }

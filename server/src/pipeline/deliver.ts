@@ -8,7 +8,7 @@
  *   read            to the reader's terminals, and to the others of the conversation
  *   overlay         to both sides, or to all members, as they stand then; deliver-changed.ts
  *   conversation    to its members, and those who left
- *   revoked, taken tokens   end terminals
+ *   revoked, tokens         end terminals, those of a token when it is taken or has ended
  */
 import { NOBODY } from '../domain/account.ts'
 import { type Batch, Trait } from '../domain/batch.ts'
@@ -50,7 +50,7 @@ export function openDeliver(engines: Engines, audience: Audience) {
     else if (record.type === 'conversation')
       deliverConversation(stored as Stored<ConversationChange>)
     else if (record.type === 'revoked') audience.close(record.account, 'revoked')
-    else if (record.type === 'tokens') closeTaken(record)
+    else if (record.type === 'tokens') deliverTokens(record)
   }
 
   function deliverBatch(stored: Stored<Batch>): void {
@@ -111,7 +111,8 @@ export function openDeliver(engines: Engines, audience: Audience) {
     audience.tell(left, happening)
   }
 
-  function closeTaken({ account, taken }: Tokens): void {
+  function deliverTokens({ account, given, taken }: Tokens): void {
+    for (const { token, expiresAt } of given) audience.renew(account, token, expiresAt)
     for (const token of taken) audience.close(account, 'revoked', token)
   }
 }

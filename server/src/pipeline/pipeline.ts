@@ -25,11 +25,12 @@ import { openChange } from './change.ts'
 import { type Conversations, openConversations } from './conversations.ts'
 import { openDeliver } from './deliver.ts'
 import { type DeviceMatch, openDevices } from './devices.ts'
+import type { Entries } from './entries.ts'
 import { type Imported, type NewAccount, openImport } from './import.ts'
 import { openPush, type Push, type PushOptions } from './push/push.ts'
 import type { LaneStatus } from './push/way.ts'
 import { openRead } from './read.ts'
-import { type Entry, openSettle, type Settled, type SettleRules } from './settle.ts'
+import { openSettle, type Settled, type SettleRules } from './settle.ts'
 import { openTokens } from './tokens.ts'
 import { Turns } from './turns.ts'
 
@@ -40,7 +41,7 @@ export interface Pipeline {
    * Decides what becomes of the entries of a call: who or which conversation receives a copy, and
    * what failed and why. See settle.ts.
    */
-  settle(sender: number, entries: readonly Entry[], rules: SettleRules): Promise<Settled>
+  settle(sender: number, entries: Entries, rules: SettleRules): Promise<Settled>
   /** Makes accounts known, or changes their profiles. Resolves when that is durable and readable. */
   importAccounts(accounts: readonly NewAccount[]): Promise<Imported>
   /** Marks a conversation read for `reader`, up to a position that is included; null: all of it. */

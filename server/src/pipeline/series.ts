@@ -1,5 +1,6 @@
 import type { Batch } from '../domain/batch.ts'
 import { ORDINALS_MAX } from '../domain/place.ts'
+import { Columns } from '../template/columns.ts'
 import { columnsOf } from '../template/columns-of.ts'
 import type { Call } from './accept.ts'
 import { wellFormed } from './well-formed.ts'
@@ -43,6 +44,6 @@ function columnsWithin(
   first: number,
   end: number,
 ): Batch['variables'] {
-  const columns = columnsOf(entries.slice(first, end))
+  const columns = entries instanceof Columns ? entries : columnsOf(entries.slice(first, end))
   return columns.names.length === 0 ? null : { fields, columns: columns.bytes }
 }

@@ -124,7 +124,8 @@ export function openImkit(options: ImkitOptions): Imkit {
     const { route, params, caller, query } = asked
     if (caller.kind === 'client') onAsked?.(caller.account)
     const { bytes } = body
-    const call: Call = { caller, headers, params, query, body: parseBody(bytes), bytes }
+    const fields = route.parse?.(bytes, options) ?? parseBody(bytes)
+    const call: Call = { caller, headers, params, query, body: fields, bytes }
     // Every answer names rooms: the first one waits for the table of their ids.
     await options.conversationIds.ready()
     // What a route lets in is what its handle takes: see Access, and credentials.ts.

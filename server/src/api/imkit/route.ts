@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { Directory } from '../../engines/directory.ts'
 import type { Index } from '../../engines/index.ts'
 import type { Log } from '../../lib/log.ts'
+import type { Fields } from '../../lib/values.ts'
 import type { Audience } from '../../pipeline/audience.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { PushDirectly } from '../../pipeline/push/direct.ts'
@@ -48,7 +49,7 @@ export interface Call<Who extends Caller = Caller> {
   params: Readonly<Record<string, string>>
   query: URLSearchParams
   /** The body's object; an empty one when no body came. */
-  body: Readonly<Record<string, unknown>>
+  body: Fields
   /** The body as it came. */
   bytes: Buffer
 }
@@ -58,6 +59,8 @@ interface Served<Who extends Access, By extends Caller> {
   /** As in `/rooms/:id/message`. */
   path: string
   access: Who
+  /** The body's object; left out: all of it is parsed as JSON. Throws Refusal. */
+  parse?(bytes: Buffer, door: Door): Fields
   /** The answer is the result itself, without the envelope. */
   isBare?: true
   /** Gives `result` of the envelope. Throws Refusal, or a Fault of the domain. */

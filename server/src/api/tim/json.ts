@@ -3,6 +3,7 @@
  * UTF-8 are a fault, and of two equal keys the last one counts.
  */
 import { isUtf8 } from 'node:buffer'
+import { startOf } from '../../lib/json-scan.ts'
 import { type Code, Refusal } from './codes.ts'
 import { type Fields, isObject, shown } from './fields.ts'
 
@@ -18,11 +19,6 @@ export function parseBody(bytes: Buffer, code: Code): Fields {
   }
   if (!isObject(value)) throw unparsable(code, `expected an object, but ${shown(value)} came`)
   return value
-}
-
-/** Where the text begins. */
-export function startOf(bytes: Buffer): number {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
 }
 
 function unparsable(code: Code, why: string): Refusal {

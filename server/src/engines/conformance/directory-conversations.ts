@@ -109,6 +109,29 @@ export function directoryKnowsConversations(open: Open<Directory>): void {
     expect(directory.describedPairs(0)).toEqual([])
   })
 
+  test('tells for many accounts at once what keeps one from writing to them', async () => {
+    await using subject = await open()
+    const { it: directory } = subject
+    const write = writer((stored) => directory.apply(stored))
+    const barriers = () => {
+      const into = new Uint8Array(6).fill(9)
+      directory.barriers(5, Int32Array.of(1, 2, 3, 4, 5, 9), into)
+      return [...into]
+    }
+    expect(barriers()).toEqual([0, 0, 0, 0, 0, 0])
+    write(block(1, 5))
+    write(block(5, 9))
+    write(block(3, 4))
+    expect(barriers()).toEqual([2, 0, 0, 0, 0, 2])
+    for (const isFrozen of [true, false]) {
+      write(conversation([2, 5], { isFrozen }))
+      write(conversation([5, 9], { id: 'other', isFrozen }))
+      expect(barriers()).toEqual(isFrozen ? [2, 1, 0, 0, 0, 1] : [2, 0, 0, 0, 0, 2])
+    }
+    write(block(1, 5, false))
+    expect(barriers()).toEqual([0, 0, 0, 0, 0, 2])
+  })
+
   test('knows whom an account does not want to hear from, and since when', async () => {
     await using subject = await open()
     const { it: directory } = subject

@@ -1,5 +1,5 @@
 import { NOBODY, type Profile } from '../../domain/account.ts'
-import type { ConversationKey } from '../../domain/peer.ts'
+import { type ConversationKey, conversationOf } from '../../domain/peer.ts'
 import { PLACE_STEP, type Place, type Position, positionOf } from '../../domain/place.ts'
 import type {
   AccountChange,
@@ -11,6 +11,7 @@ import type {
   Tokens,
 } from '../../domain/record.ts'
 import {
+  Barrier,
   type Described,
   type Directory,
   KEYED_FOR_MS,
@@ -38,6 +39,7 @@ export function openMemoryDirectory(): Directory {
   let last: Place = 0
   let nextNumber = 1
   let nextGroup = 1
+  let descriptions = 0
 
   /** Numbers and ids are for ever: for an account that exists only the profile changes. */
   function change({ number, id, ...changes }: AccountChange, time: number): void {
@@ -59,6 +61,7 @@ export function openMemoryDirectory(): Directory {
     if (description === null) return
     const known = conversations.get(String(conversation))
     if (known === undefined && find(description.id) !== null) return
+    descriptions += 1
     const { id, createdAt } = known ?? { id: description.id, createdAt: time }
     conversations.set(String(conversation), {
       ...description,
@@ -85,6 +88,10 @@ export function openMemoryDirectory(): Directory {
     const key = `${record.blocker} ${record.blocked}`
     if (!record.isOn) blocks.delete(key)
     else if (!blocks.has(key)) blocks.set(key, { ...record, since })
+  }
+
+  function isBlocked(blocker: number, blocked: number): boolean {
+    return blocks.has(`${blocker} ${blocked}`)
   }
 
   function overlay({ change, by, place, ordinals, content }: Overlay, time: number): void {
@@ -145,6 +152,9 @@ export function openMemoryDirectory(): Directory {
         .flatMap((number) => byNumber.get(number) ?? [])
         .map(({ number, revokedAt, ...profile }) => profile),
     revokedAt: (number) => byNumber.get(number)?.revokedAt ?? 0,
+    get descriptions() {
+      return descriptions
+    },
     described: (conversation) => conversations.get(String(conversation)) ?? null,
     conversation: find,
     describedPairs: (account) =>
@@ -155,7 +165,14 @@ export function openMemoryDirectory(): Directory {
       [...blocks.values()]
         .filter(({ blocker }) => blocker === account)
         .map(({ blocked, since }) => ({ account: blocked, since })),
-    isBlocked: (blocker, blocked) => blocks.has(`${blocker} ${blocked}`),
+    isBlocked,
+    barriers(account, others, into) {
+      others.forEach((other, i) => {
+        const isFrozen = conversations.get(String(conversationOf(account, other)))?.isFrozen
+        const isShut = isBlocked(account, other) || isBlocked(other, account)
+        into[i] = isFrozen ? Barrier.frozen : isShut ? Barrier.blocked : Barrier.none
+      })
+    },
     token: (token) => tokens.get(token) ?? null,
     tokensOf: (account) => [...tokens.values()].filter((token) => token.account === account),
     overlays: (positions) => positions.map((position) => overlays.get(position) ?? null),

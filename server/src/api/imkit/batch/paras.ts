@@ -2,16 +2,30 @@
  * The entries of a batch, `paras`: whom each is for, and its values for the
  * names of the template, which are the keys like `$name$`.
  */
-import type { Entry } from '../../../pipeline/settle.ts'
+import type { Directory } from '../../../engines/directory.ts'
+import type { CallVariables } from '../../../pipeline/accept.ts'
+import { type Entries, type Entry, entriesOf } from '../../../pipeline/entries.ts'
+import type { Columns } from '../../../template/columns.ts'
 import type { Variables } from '../../../template/columns-of.ts'
 import { isName } from '../../../template/name-tree.ts'
 import { Refusal } from '../answers.ts'
 import { type Fields, isObject, unexpected } from '../fields.ts'
 
 export interface Paras {
-  entries: Entry[]
-  /** By entry; null: no entry has any. */
-  variables: Variables[] | null
+  entries: Entries
+  /** null: no entry has any. */
+  variables: CallVariables['entries'] | null
+}
+
+/** Stands in a body in place of an array that was scanned, see scan-paras.ts. No JSON makes one. */
+export class ScannedParas implements Paras {
+  readonly entries: Entries
+  readonly variables: Columns | null
+
+  constructor(entries: Entries, variables: Columns | null) {
+    this.entries = entries
+    this.variables = variables
+  }
 }
 
 /**
@@ -24,20 +38,24 @@ const NAMES_MAX = { platform: 10_000, client: 1000 }
 const LOOKUPS_MAX = 1_000_000
 
 /** Allowed however many entries there are. */
-const NAMES_ALWAYS = 200
+export const NAMES_ALWAYS = 200
 
 const NONE: Variables = Object.freeze({})
 
+type List = readonly unknown[] | ScannedParas
+
 /** Checked first of all entries, so that what is too long is not looked at one by one. */
-export function listOf({ paras }: Fields, entriesMax: number): readonly unknown[] {
+export function listOf({ paras }: Fields, entriesMax: number): List {
   if (paras === undefined || paras === null) {
     throw unexpected('paras', 'an array of entries', paras, 'MISSING_PARAMETER')
   }
+  if (paras instanceof ScannedParas) return paras
   if (Array.isArray(paras) && paras.length > 0 && paras.length <= entriesMax) return paras
   throw unexpected('paras', `an array of 1 to ${entriesMax} entries`, paras)
 }
 
-export function parseParas(list: readonly unknown[], by: keyof typeof NAMES_MAX): Paras {
+export function parseParas(list: List, by: keyof typeof NAMES_MAX, directory: Directory): Paras {
+  if (list instanceof ScannedParas) return list
   const entries: Entry[] = new Array(list.length)
   const variables: Variables[] = new Array(list.length)
   const names = new Set<string>()
@@ -49,7 +67,10 @@ export function parseParas(list: readonly unknown[], by: keyof typeof NAMES_MAX)
     variables[i] = variablesOf(para, i, names)
     if (names.size > namesMax) throw tooManyNames(i, namesMax)
   }
-  return { entries, variables: names.size === 0 ? null : variables }
+  return {
+    entries: entriesOf(entries, directory),
+    variables: names.size === 0 ? null : variables,
+  }
 }
 
 /** A room counts before a receiver, who is not looked at then. */

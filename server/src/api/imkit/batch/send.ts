@@ -7,6 +7,7 @@ import { crc32 } from 'node:zlib'
 import { Trait } from '../../../domain/batch.ts'
 import type { Settled } from '../../../pipeline/settle.ts'
 import { Refusal } from '../answers.ts'
+import { parseBody } from '../body.ts'
 import { accountOf, adminClient } from '../clients.ts'
 import { contentOf } from '../content.ts'
 import { headerOf } from '../credentials.ts'
@@ -14,6 +15,7 @@ import { flag, optionalText } from '../fields.ts'
 import { batchId } from '../objects/batch-id.ts'
 import type { Call, Client, Door, Platform, Route } from '../route.ts'
 import { listOf, parseParas } from './paras.ts'
+import { scanParas } from './scan-paras.ts'
 
 type BatchCall = Call<Platform | Client>
 
@@ -33,15 +35,17 @@ export const postBatch: Route = {
   method: 'POST',
   path: '/messages/batch',
   access: 'both',
+  parse: (bytes, { settings, directory }) =>
+    scanParas(bytes, settings.batchEntriesMax, directory) ?? parseBody(bytes),
   async handle(call, door) {
     const { caller, body, bytes } = call
-    const { settings, pipeline, views } = door
+    const { settings, pipeline, views, directory } = door
     const list = listOf(body, settings.batchEntriesMax)
     const content = contentOf(body)
     const push = pushOf(call)
     const key = keyOf(call)
     const sender = await senderOf(call, door)
-    const { entries, variables } = parseParas(list, caller.kind)
+    const { entries, variables } = parseParas(list, caller.kind, directory)
 
     const settled = await pipeline.settle(sender, entries, {
       membersOnly: caller.kind === 'client',
@@ -61,7 +65,7 @@ export const postBatch: Route = {
       key,
       contentBytesMax: settings.imkitMessageBytes,
     })
-    return { batchID: batchId(views.generation, place), count: list.length }
+    return { batchID: batchId(views.generation, place), count: entries.accounts.length }
   },
 }
 

@@ -1,6 +1,7 @@
 /** Sends one message to a room: a batch of one entry. */
 import { type Content, type FailureCode, Trait } from '../../../domain/batch.ts'
 import { type Message, messageOf } from '../../../domain/message.ts'
+import { entriesOf } from '../../../pipeline/entries.ts'
 import { Refusal } from '../answers.ts'
 import type { Code } from '../codes.ts'
 import type { Door } from '../route.ts'
@@ -21,11 +22,12 @@ export interface Sending {
 
 export async function sendMessage(
   { sender, room, content, push, membersOnly, noRoom }: Sending,
-  { pipeline, settings }: Pick<Door, 'pipeline' | 'settings'>,
+  { pipeline, directory, settings }: Pick<Door, 'pipeline' | 'directory' | 'settings'>,
 ): Promise<Message> {
   requireSize(content, settings.imkitMessageBytes)
   const rules = { membersOnly, notToSelf: false }
-  const { recipients, failures } = await pipeline.settle(sender, [{ conversation: room }], rules)
+  const entries = entriesOf([{ conversation: room }], directory)
+  const { recipients, failures } = await pipeline.settle(sender, entries, rules)
   const [failure] = failures
   if (failure !== undefined) throw refusalOf(failure.code, room, noRoom)
   const call = callOfOne(sender, recipients[0]!, content, push ? 0 : Trait.unpushed)

@@ -23,6 +23,7 @@ import type { Profile } from '../../../domain/account.ts'
 import { PLACE_STEP, type Place } from '../../../domain/place.ts'
 import type { Stored } from '../../../domain/record.ts'
 import type { Directory } from '../../directory.ts'
+import { findBarriers } from './barriers.ts'
 import { openChanges } from './changes.ts'
 import { isDamage, moveAside, openDatabase } from './database.ts'
 import type { IdTable } from './id-table.ts'
@@ -71,6 +72,7 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
   let last: Place = view.place - PLACE_STEP
   /** As far as it was asked: every call of a door asks for its caller. */
   const revocations = new Map<number, number>()
+  let descriptions = 0
 
   const row = (number: number) => view.ask(({ accounts }) => accounts.read(number))
 
@@ -100,6 +102,7 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
       if (stored.place <= last) return
       last = stored.place
       if (stored.record.type === 'revoked') revocations.delete(stored.record.account)
+      if (stored.record.type === 'conversation' && stored.record.description) descriptions += 1
       numbers.reserve(stored.record)
       const changes = changesOf(stored)
       if (changes.length > 0) view.apply(changes)
@@ -121,11 +124,16 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
       return second
     },
 
+    get descriptions() {
+      return descriptions
+    },
     described: (key) => view.ask(({ conversations }) => conversations.described(key)),
     conversation: (id) => view.ask(({ conversations }) => conversations.find(id)),
     describedPairs: (account) => view.ask(({ conversations }) => conversations.pairsOf(account)),
     blockedBy: (account) => view.ask(({ blocks }) => blocks.by(account)),
     isBlocked: (blocker, blocked) => view.ask(({ blocks }) => blocks.has(blocker, blocked)),
+    barriers: (account, others, into) =>
+      view.ask((tables) => findBarriers(tables, account, others, into)),
     token: (token) => view.ask(({ tokens }) => tokens.find(token)),
     tokensOf: (account) => view.ask(({ tokens }) => tokens.of(account)),
     overlays: (positions) =>

@@ -27,6 +27,8 @@ type Row = [
   seal: number,
 ]
 
+const IS_FROZEN = 5
+
 const columns =
   'number, first, second, id, owner, is_frozen, attributes, created_at, changed_at, seal'
 
@@ -57,7 +59,7 @@ export function openConversations(database: Database) {
     ids.add(hashOfText(id))
   }
 
-  function find([first, second]: ConversationKey): Row | undefined {
+  function find(first: number, second: number): Row | undefined {
     return keys.mayHave(hashOfPair(first, second)) ? whole(byKey.get(first, second)) : undefined
   }
 
@@ -72,7 +74,7 @@ export function openConversations(database: Database) {
       const [first, second] = conversation
       const { owner, attributes } = description
       const isFrozen = description.isFrozen ? 1 : 0
-      const known = find(conversation)
+      const known = find(first, second)
       if (known) {
         const [number, , , id, , , , createdAt] = known
         const seal = sealOf(first, second, id, owner, isFrozen, attributes, createdAt, time)
@@ -86,12 +88,16 @@ export function openConversations(database: Database) {
       insert.run(first, second, id, owner, isFrozen, attributes, time, time, seal)
     },
 
-    described(conversation: ConversationKey): Described | null {
-      const row = find(conversation)
+    described([first, second]: ConversationKey): Described | null {
+      const row = find(first, second)
       if (row === undefined) return null
-      const [, first, second, id, owner, isFrozen, attributes, createdAt, changedAt] = row
+      const [, , , id, owner, isFrozen, attributes, createdAt, changedAt] = row
       const description = { id, owner, isFrozen: isFrozen === 1, attributes }
       return { ...description, conversation: [first, second], createdAt, changedAt }
+    },
+
+    isFrozen(first: number, second: number): boolean {
+      return find(first, second)?.[IS_FROZEN] === 1
     },
 
     find(id: string): ConversationKey | null {
