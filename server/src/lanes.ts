@@ -3,6 +3,7 @@
  * Beside server.ts the only file that names concrete pushers.
  */
 import { readFile } from 'node:fs/promises'
+import type { FactsOf, HookBodies } from './api/imkit/push/hook-bodies.ts'
 import type { PushWay } from './domain/device.ts'
 import { ExitError } from './lib/exit-codes.ts'
 import type { Log } from './lib/log.ts'
@@ -11,6 +12,7 @@ import { deviceLane, hookLane, type Lane } from './pipeline/push/lane.ts'
 import type { ShownNotifications } from './pipeline/push/shown.ts'
 import { openApns } from './pushers/apns/apns.ts'
 import { openFcm } from './pushers/fcm/fcm.ts'
+import { openPayloadHook, type PayloadHook } from './pushers/fcm/payload-hook.ts'
 import { openHook } from './pushers/hooks/hook.ts'
 import { openPrint } from './pushers/print/print.ts'
 import type { Pusher } from './pushers/pusher.ts'
@@ -26,7 +28,7 @@ export interface LanesOptions {
   notificationOf: NotificationOf
   /** Where it is remembered what devices show; null: it is not. */
   shown: ShownNotifications | null
-  hookBodies: { push: HookBodyOf; pushGeneric: HookBodyOf }
+  hookBodies: HookBodies
 }
 
 export interface Lanes {
@@ -45,6 +47,11 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
   const timeoutMs = settings.pushTimeoutSeconds * 1000
   const ca = await textOf('pushCaFile', settings)
   const trust = ca === null ? {} : { ca }
+  const { imkitPushCustomFcmPayloadHook: payloadHookUrl } = settings
+  const notificationOf =
+    payloadHookUrl === null
+      ? options.notificationOf
+      : withFacts(options.notificationOf, hookBodies.facts)
   const lanes: Lane[] = []
   const pushers = new Map<PushWay, Pusher>()
   const closing: { close(): Promise<void> }[] = []
@@ -54,7 +61,7 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
     closing.push(pusher)
     for (const way of ways) {
       pushers.set(way, pusher)
-      lanes.push(deviceLane({ ...options, way, pusher, perSecond }))
+      lanes.push(deviceLane({ ...options, notificationOf, way, pusher, perSecond }))
     }
   }
   const toHook = (url: string | null, way: PushWay, receiversMax: number, bodyOf: HookBodyOf) => {
@@ -103,15 +110,23 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
   async function fcm(): Promise<Pusher | null> {
     const json = await textOf('fcmServiceAccountFile', settings)
     if (json === null) return null
+    const payloadHook = await explained('imkitPushCustomFcmPayloadHook', openFcmHook)
     return explained('fcmServiceAccountFile', () =>
       openFcm({
         serviceAccount: parseJson(json),
         origin: settings.fcmOrigin,
+        payloadHook,
         timeoutMs,
         ...trust,
         onEvent: (event) => log.info(event, 'connection to a push provider'),
       }),
     )
+  }
+
+  function openFcmHook(): PayloadHook | null {
+    if (payloadHookUrl === null) return null
+    const onTrouble = (reason: string) => log.warn({ reason }, 'a hook gives no message for FCM')
+    return openPayloadHook({ url: payloadHookUrl, timeoutMs, ...trust, onTrouble })
   }
 
   async function webPush(): Promise<Pusher | null> {
@@ -127,6 +142,15 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
         ...trust,
       }),
     )
+  }
+}
+
+/** For FCM, whose hook hears what it is to word. */
+function withFacts(notificationOf: NotificationOf, factsOf: FactsOf): NotificationOf {
+  return (stored, ordinal, account, way) => {
+    const said = notificationOf(stored, ordinal, account, way)
+    if (said === null || way !== 'fcm') return said
+    return { ...said, facts: factsOf(stored, ordinal, account) }
   }
 }
 

@@ -585,6 +585,13 @@ export const settingsTable = {
     kind: whole(0, 1_000_000, 'notifications'),
     default: 0,
     section: 'push',
-    meaning: 'most notifications to each hook in a second; 0 = as many as it takes',
+    meaning: 'most notifications to each of these two hooks in a second; 0 = as many as it takes',
+  },
+  imkitPushCustomFcmPayloadHook: {
+    name: 'CARILLON_IMKIT_PUSH_CUSTOM_FCM_PAYLOAD_HOOK',
+    kind: httpUrl,
+    default: null,
+    section: 'push',
+    meaning: 'URL that words the FCM message of each notification; needs the service account',
   },
 } as const satisfies Record<string, SettingRow>

@@ -170,13 +170,20 @@ const together: readonly (readonly (keyof Table)[])[] = [
   ['webPushPublicKey', 'webPushPrivateKey', 'webPushSubject'],
 ]
 
+/** Settings that mean nothing without another one, which does without them. */
+const dependent: readonly (readonly [keyof Table, keyof Table])[] = [
+  ['imkitPushCustomFcmPayloadHook', 'fcmServiceAccountFile'],
+]
+
 function checkTogether(settings: Settings, problems: string[]): void {
-  for (const keys of together) {
-    const given = keys.find((key) => settings[key] !== null)
-    if (given === undefined) continue
-    for (const missing of keys.filter((key) => settings[key] === null)) {
-      problems.push(`${settingsTable[given].name} needs ${settingsTable[missing].name} beside it`)
-    }
+  const isGiven = (key: keyof Table) => settings[key] !== null
+  const needs = together.flatMap((keys) => {
+    const given = keys.find(isGiven)
+    return given === undefined ? [] : keys.map((key) => [given, key] as const)
+  })
+  for (const [given, needed] of [...needs, ...dependent]) {
+    if (!isGiven(given) || isGiven(needed)) continue
+    problems.push(`${settingsTable[given].name} needs ${settingsTable[needed].name} beside it`)
   }
 }
 

@@ -19,24 +19,27 @@ export interface Answer {
   status: number
   /** By name in lower case. */
   header(name: string): string | undefined
-  /** At most 4 KiB of it. */
+  /** At most `answerBytesMax` of it. */
   text: string
+  /** Nothing was left out. */
+  isWhole: boolean
 }
 
 export interface PosterOptions {
   timeoutMs: number
   connectionsMax: number
   connectionsPerHostMax: number
+  /** More of an answer is not read. */
+  answerBytesMax?: number
   /** PEM of an authority that is trusted beside the known ones. */
   ca?: string
   lookup?: LookupFunction
 }
 
-const ANSWER_BYTES_MAX = 4096
 const IDLE_MS_MAX = 60_000
 
 export function openPoster(options: PosterOptions): Poster {
-  const { timeoutMs, lookup, ca } = options
+  const { timeoutMs, lookup, ca, answerBytesMax = 4096 } = options
   const pool = {
     keepAlive: true,
     maxTotalSockets: options.connectionsMax,
@@ -68,12 +71,12 @@ export function openPoster(options: PosterOptions): Poster {
         if (closing.signal.aborted) onClose()
 
         request.on('error', end).on('response', (response) => {
-          takeText(response).then((text) => {
+          takeText(response, answerBytesMax).then((taken) => {
             settle()
             resolve({
               status: response.statusCode!,
               header: (name) => oneOf(response.headers[name]),
-              text,
+              ...taken,
             })
           }, end)
         })
@@ -109,15 +112,19 @@ function trusted(ca: string): string[] {
   return [...getCACertificates('default'), ca]
 }
 
-async function takeText(response: IncomingMessage): Promise<string> {
+async function takeText(
+  response: IncomingMessage,
+  bytesMax: number,
+): Promise<Pick<Answer, 'text' | 'isWhole'>> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response) {
     chunks.push(chunk)
     length += chunk.length
-    if (length > ANSWER_BYTES_MAX) break
+    if (length > bytesMax) break
   }
-  return Buffer.concat(chunks).toString('utf8', 0, ANSWER_BYTES_MAX)
+  const text = Buffer.concat(chunks).toString('utf8', 0, bytesMax)
+  return { text, isWhole: length <= bytesMax }
 }
 
 function oneOf(value: string | string[] | undefined): string | undefined {

@@ -49,6 +49,8 @@ export interface Notification {
   androidChannel: string
   /** Takes a shown notification of the same collapse id back, where the platform can. */
   isWithdrawal: boolean
+  /** What a hook that words it is told of it, as a door puts it; absent: no more than stands above. */
+  facts?: Readonly<Record<string, unknown>>
 }
 
 export type PushOutcome =

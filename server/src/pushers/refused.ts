@@ -1,7 +1,7 @@
 import type { ClientAnswer } from './http2-client.ts'
 import type { PushOutcome } from './pusher.ts'
 
-type Refused = Extract<PushOutcome, { state: 'refused' }>
+export type Refused = Extract<PushOutcome, { state: 'refused' }>
 
 const REASON_LENGTH_MAX = 128
 

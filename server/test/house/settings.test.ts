@@ -106,6 +106,7 @@ test('the defaults are those of the design', () => {
     imkitPushHook: null,
     imkitPushGenericHook: null,
     imkitPushHooksPerSecond: 0,
+    imkitPushCustomFcmPayloadHook: null,
   } satisfies Settings)
 })
 
@@ -295,6 +296,16 @@ describe('bad values', () => {
     expect(
       problems({ CARILLON_WEB_PUSH_PUBLIC_KEY: 'a', CARILLON_WEB_PUSH_SUBJECT: 'mailto:a@b' }),
     ).toEqual(['CARILLON_WEB_PUSH_PUBLIC_KEY needs CARILLON_WEB_PUSH_PRIVATE_KEY beside it'])
+  })
+
+  test('a hook that words messages of FCM needs FCM, which does without it', () => {
+    const hook = { CARILLON_IMKIT_PUSH_CUSTOM_FCM_PAYLOAD_HOOK: 'http://hook.example/' }
+    expect(problems(hook)).toEqual([
+      'CARILLON_IMKIT_PUSH_CUSTOM_FCM_PAYLOAD_HOOK needs CARILLON_FCM_SERVICE_ACCOUNT_FILE beside it',
+    ])
+    const file = { CARILLON_FCM_SERVICE_ACCOUNT_FILE: 'a' }
+    expect(problems({ ...hook, ...file })).toEqual([])
+    expect(problems(file)).toEqual([])
   })
 
   test('all of them are reported together', () => {

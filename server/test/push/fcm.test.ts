@@ -212,6 +212,16 @@ describe("Google's reasons", () => {
       googleError({ status: 400, reason: 'INVALID_ARGUMENT', field: 'message.data[0].value' }),
       false,
     ],
+    [
+      'what it quotes of the message',
+      JSON.stringify({
+        error: {
+          status: 'INVALID_ARGUMENT',
+          message: 'Unknown name "registration token": The registration token is not a valid one',
+        },
+      }),
+      false,
+    ],
   ])('call a token invalid by %s', async (_name, body, isDeviceGone) => {
     google.behave(phone, answer(400, body))
     expect(await push()).toEqual({ ...plainRefusal, reason: 'INVALID_ARGUMENT', isDeviceGone })

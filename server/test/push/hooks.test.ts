@@ -1,40 +1,15 @@
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openHook } from '../../src/pushers/hooks/hook.ts'
+import { type HookDouble, startHookDouble } from './hook-double.ts'
 
-interface Posted {
-  url: string
-  method: string
-  headers: IncomingHttpHeaders
-  body: string
-}
+let double: HookDouble
 
-const posts: Posted[] = []
-let answer: (response: ServerResponse) => void
-let origin: string
-
-const server = createServer(async (request, response) => {
-  let body = ''
-  for await (const chunk of request) body += chunk
-  posts.push({ url: request.url!, method: request.method!, headers: request.headers, body })
-  answer(response)
+beforeEach(async () => {
+  double = await startHookDouble()
 })
+afterEach(() => double.close())
 
-beforeAll(async () => {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-})
-afterAll(async () => {
-  server.closeAllConnections()
-  await new Promise((resolve) => server.close(resolve))
-})
-beforeEach(() => {
-  posts.length = 0
-  answer = (response) => response.end()
-})
-
-function open(url = `${origin}/push`, timeoutMs = 5000) {
+function open(url = `${double.origin}/push`, timeoutMs = 5000) {
   const hook = openHook({ url, timeoutMs, now: () => 0 })
   return { ...hook, [Symbol.asyncDispose]: () => hook.close() }
 }
@@ -42,27 +17,24 @@ function open(url = `${origin}/push`, timeoutMs = 5000) {
 const json = JSON.stringify({ message: 'Grüße', toClient: 'bob', badge: 3 })
 
 test('a hook gets the JSON as it was made', async () => {
-  await using hook = open(`${origin}/push?app=1`)
+  await using hook = open(`${double.origin}/push?app=1`)
   expect(await hook.post(json)).toEqual({ state: 'pushed', id: '' })
-  expect(posts).toHaveLength(1)
-  expect(posts[0]).toMatchObject({ url: '/push?app=1', method: 'POST', body: json })
-  expect(posts[0]!.headers['content-type']).toBe('application/json')
+  expect(double.posts).toHaveLength(1)
+  expect(double.posts[0]).toMatchObject({ url: '/push?app=1', method: 'POST', body: json })
+  expect(double.posts[0]!.headers['content-type']).toBe('application/json')
 })
 
 test('a name and a password in its URL go into a header', async () => {
-  await using hook = open(origin.replace('//', '//us%3Aer:p%40ss@'))
+  await using hook = open(double.origin.replace('//', '//us%3Aer:p%40ss@'))
   await hook.post(json)
-  expect(posts[0]!.headers.authorization).toBe(`Basic ${btoa('us:er:p@ss')}`)
+  expect(double.posts[0]!.headers.authorization).toBe(`Basic ${btoa('us:er:p@ss')}`)
 })
 
 test('posts share connections', async () => {
   await using hook = open()
   const outcomes = await Promise.all(Array.from({ length: 200 }, () => hook.post(json)))
   expect(outcomes.every(({ state }) => state === 'pushed')).toBe(true)
-  const connections = await new Promise<number>((resolve) => {
-    server.getConnections((_error, count) => resolve(count))
-  })
-  expect(connections).toBeLessThanOrEqual(hook.concurrencyMax)
+  expect(await double.connections()).toBeLessThanOrEqual(hook.concurrencyMax)
 })
 
 test.each([
@@ -76,11 +48,12 @@ test.each([
   [503, { isRetryable: true, scope: 'provider' }],
 ])('%i is a refusal', async (status, expected) => {
   await using hook = open()
-  answer = (response) => response.writeHead(status, { location: `${origin}/other` }).end('no')
+  double.answer = (response) =>
+    response.writeHead(status, { location: `${double.origin}/other` }).end('no')
   const outcome = await hook.post(json)
   expect(outcome).toMatchObject({ state: 'refused', reason: String(status), ...expected })
   expect(outcome).toMatchObject({ isDeviceGone: false, retryAfterMs: null })
-  expect(posts).toHaveLength(1)
+  expect(double.posts).toHaveLength(1)
 })
 
 test.each([
@@ -89,20 +62,28 @@ test.each([
   ['no number', '-1', null],
 ])('it may ask to wait: %s', async (_name, header, retryAfterMs) => {
   await using hook = open()
-  answer = (response) => response.writeHead(503, { 'retry-after': header }).end()
+  double.answer = (response) => response.writeHead(503, { 'retry-after': header }).end()
   expect(await hook.post(json)).toMatchObject({ reason: '503', retryAfterMs })
 })
 
+const passing = { reason: 'Timeout', isRetryable: true, scope: 'notification' }
+
 test('one that says nothing is given up on', async () => {
-  await using hook = open(`${origin}/push`, 100)
-  answer = () => {}
-  expect(await hook.post(json)).toMatchObject({ reason: 'Timeout', isRetryable: true })
+  await using hook = open(`${double.origin}/push`, 100)
+  double.answer = () => {}
+  expect(await hook.post(json)).toMatchObject(passing)
 })
 
 test('one that begins an answer and stalls is given up on', async () => {
-  await using hook = open(`${origin}/push`, 100)
-  answer = (response) => response.writeHead(200, { 'content-length': 10 }).write('half')
-  expect(await hook.post(json)).toMatchObject({ reason: 'Timeout', isRetryable: true })
+  await using hook = open(`${double.origin}/push`, 100)
+  double.answer = (response) => response.writeHead(200, { 'content-length': 10 }).write('half')
+  expect(await hook.post(json)).toMatchObject(passing)
+})
+
+test('one that breaks off over a notification may take the others', async () => {
+  await using hook = open()
+  double.answer = (response) => response.destroy()
+  expect(await hook.post(json)).toMatchObject({ ...passing, reason: 'ECONNRESET' })
 })
 
 test('one that is not there may be later', async () => {
@@ -113,9 +94,9 @@ test('one that is not there may be later', async () => {
 
 test('what is under way when it is closed may be taken later', async () => {
   const hook = open()
-  answer = () => {}
+  double.answer = () => {}
   const posting = hook.post(json)
-  await expect.poll(() => posts.length).toBe(1)
+  await expect.poll(() => double.posts.length).toBe(1)
   await hook.close()
   expect(await posting).toMatchObject({ reason: 'Closed', isRetryable: true })
 })

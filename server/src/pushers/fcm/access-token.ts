@@ -6,8 +6,7 @@
 import { SignJWT } from 'jose'
 import { type ClientAnswer, type ConnectionEvent, Http2Client } from '../http2-client.ts'
 import { jitteredMs } from '../pause.ts'
-import type { PushOutcome } from '../pusher.ts'
-import { explanation, refused, unanswered } from '../refused.ts'
+import { explanation, type Refused, refused, unanswered } from '../refused.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import type { ServiceAccount } from './service-account.ts'
 
@@ -20,8 +19,6 @@ export interface AccessTokenOptions {
 }
 
 export type AccessToken = { state: 'held'; token: string } | Refused
-
-type Refused = Extract<PushOutcome, { state: 'refused' }>
 
 export interface AccessTokens {
   current(): Promise<AccessToken>

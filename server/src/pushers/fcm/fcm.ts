@@ -1,9 +1,10 @@
 /** Pushes through Firebase Cloud Messaging, HTTP v1, as a service account. */
 import { type ConnectionEvent, Http2Client } from '../http2-client.ts'
-import type { Pusher, PushOutcome } from '../pusher.ts'
+import type { Notification, Pusher, PushOutcome } from '../pusher.ts'
 import { refused, unanswered } from '../refused.ts'
 import { openAccessTokens } from './access-token.ts'
-import { fcmMessage } from './message.ts'
+import { type FcmMessage, fcmMessage } from './message.ts'
+import type { PayloadHook, Worded } from './payload-hook.ts'
 import { outcomeOf, reasonOf } from './reasons.ts'
 import { parseServiceAccount } from './service-account.ts'
 
@@ -15,6 +16,8 @@ export interface FcmOptions {
   ca?: string | undefined
   /** For a notification, and once more where an access token has to be got first. */
   timeoutMs: number
+  /** Words the messages in our place, in a time of its own. It is ended with the pusher. */
+  payloadHook?: PayloadHook | null
   /** Notifications under way at once. */
   concurrency?: number
   connectionsMax?: number
@@ -27,6 +30,7 @@ export interface FcmOptions {
 
 export function openFcm(options: FcmOptions): Pusher {
   const { timeoutMs, ca, onEvent, concurrency = 100, now = Date.now } = options
+  const { payloadHook = null } = options
   const account = parseServiceAccount(options.serviceAccount)
   const path = `/v1/projects/${encodeURIComponent(account.projectId)}/messages:send`
   const tokens = openAccessTokens({ account, ca, timeoutMs, now, onEvent })
@@ -54,16 +58,26 @@ export function openFcm(options: FcmOptions): Pusher {
     return client.request({ method: 'POST', path, headers, body }, leftMs)
   }
 
+  /** A withdrawal shows nothing: there is nothing to word. */
+  async function inWords(notification: Notification, own: FcmMessage): Promise<Worded> {
+    if (payloadHook === null || notification.isWithdrawal) return { state: 'worded', message: own }
+    return payloadHook.word(notification, own)
+  }
+
   return {
     concurrencyMax: concurrency,
     async push(notification) {
-      const body = fcmMessage(notification, now())
-      if (body === null) return refused('PayloadTooLarge')
+      const own = fcmMessage(notification, now())
+      if (own === null) return refused('PayloadTooLarge')
       const token = await tokens.current()
       if (token.state === 'refused') return token
-      return send(body, token.token, performance.now() + timeoutMs)
+      const worded = await inWords(notification, own)
+      if (worded.state === 'refused') return worded
+      const message = { ...worded.message, token: notification.device.token }
+      return send(JSON.stringify({ message }), token.token, performance.now() + timeoutMs)
     },
     async close() {
+      payloadHook?.close()
       await Promise.all([client.close(), tokens.close()])
     },
   }

@@ -12,30 +12,32 @@ import type { Notification } from '../pusher.ts'
 const BYTES_MAX = 4096
 const TTL_MAX_S = 28 * 86_400
 
-/** The request's body, with a text as long as fits; null: it does not fit even without. */
-export function fcmMessage(notification: Notification, nowMs: number): string | null {
+/** What Google is sent, but for the token of the device. */
+export type FcmMessage = Readonly<Record<string, unknown>>
+
+/** The message, with a text as long as fits; null: it does not fit even without. */
+export function fcmMessage(notification: Notification, nowMs: number): FcmMessage | null {
   const data = dataOf(notification)
-  const body = cutToFit(notification.body, (cut) => sizeOf(notification, data, cut) <= BYTES_MAX)
-  return body === null
-    ? null
-    : JSON.stringify({ message: message(notification, data, body, nowMs) })
+  const body = cutToFit(notification.body, (cut) =>
+    fits(shown(notification, cut), data, onApple(notification, cut)),
+  )
+  return body === null ? null : message(notification, data, body, nowMs)
 }
 
-/** What FCM counts, or what comes to an iPhone, whichever is more. */
-function sizeOf(notification: Notification, data: Data, body: string): number {
-  const counted = { notification: shown(notification, body), data }
-  const arriving = apnsContent({ ...notification, data }, body)
-  return Math.max(...[counted, arriving].map((part) => Buffer.byteLength(JSON.stringify(part))))
+/** By what FCM counts, and by what comes to an iPhone. */
+export function fits(notification: unknown, data: unknown, onApple: unknown): boolean {
+  const counted = { notification, data }
+  const arriving = { ...(data as object), ...(onApple as object) }
+  return [counted, arriving].every((part) => Buffer.byteLength(JSON.stringify(part)) <= BYTES_MAX)
 }
 
 type Data = Record<string, string>
 
-function message(notification: Notification, data: Data, body: string, nowMs: number): object {
-  const { device, collapseId, priority } = notification
+function message(notification: Notification, data: Data, body: string, nowMs: number): FcmMessage {
+  const { collapseId, priority } = notification
   const lifetime = lifetimeSeconds(notification, nowMs)
   const isShown = pushType(notification) === 'alert' && hasText(notification)
   return {
-    token: device.token,
     ...(isShown && { notification: shown(notification, body) }),
     data,
     android: {
@@ -46,8 +48,7 @@ function message(notification: Notification, data: Data, body: string, nowMs: nu
     },
     apns: {
       headers: apnsHeaders(notification),
-      // FCM adds the data itself.
-      payload: apnsContent({ ...notification, data: {} }, body),
+      payload: onApple(notification, body),
       ...(notification.imageUrl !== '' && { fcm_options: { image: notification.imageUrl } }),
     },
     webpush: {
@@ -68,6 +69,11 @@ function shown({ title, imageUrl }: Notification, body: string): object {
     ...(body !== '' && { body }),
     ...(imageUrl !== '' && { image: imageUrl }),
   }
+}
+
+/** FCM adds the data itself. */
+function onApple(notification: Notification, body: string): object {
+  return apnsContent({ ...notification, data: {} }, body)
 }
 
 function onAndroid(notification: Notification, body: string): object {

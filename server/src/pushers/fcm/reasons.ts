@@ -75,7 +75,9 @@ function isAboutToken(body: string): boolean {
   const error = errorOf(body)
   const violations = detailsOf(error).flatMap(({ fieldViolations }) => objectsOf(fieldViolations))
   if (violations.some(({ field }) => field === 'message.token')) return true
-  return isText(error.message) && /\bregistration token\b/i.test(error.message)
+  // What a message says may be repeated in Google's words, but never at their beginning.
+  const aboutToken = /^(the registration token is not a valid|invalid registration token)\b/i
+  return isText(error.message) && aboutToken.test(error.message)
 }
 
 function errorOf(body: string): Record<string, unknown> {

@@ -31,7 +31,8 @@ export const pushToClients: Route = {
     for (const client of clients) {
       for (const device of directory.devices(directory.number(client))) {
         // An app that is woken for calls has to show one each time, and nothing here says that it is one.
-        if (device.way !== 'apns-voip') pushDirectly?.({ ...said, device })
+        if (device.way === 'apns-voip') continue
+        pushDirectly?.({ ...said, device, facts: { ...said.facts, toClient: client } })
       }
     }
     return {}
@@ -69,10 +70,11 @@ function wordsOf({ payload }: Fields): Omit<Notification, 'device'> {
   const data = ['type', 'icon', 'topic'].flatMap((name) =>
     said(name) === '' ? [] : [[name, said(name)] as const],
   )
+  const body = said('body') || alertText
   return {
     title: said('title'),
     subtitle: '',
-    body: said('body') || alertText,
+    body,
     badge: optionalWhole(fields, 'badge', 0, 2 ** 31 - 1) ?? null,
     sound: said('sound') || 'default',
     imageUrl: '',
@@ -84,6 +86,7 @@ function wordsOf({ payload }: Fields): Omit<Notification, 'device'> {
     apns: { interruptionLevel: '', isMutable: true, isContentAvailable: false },
     androidChannel: '',
     isWithdrawal: false,
+    facts: { alert: body },
   }
 }
 
