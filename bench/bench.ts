@@ -10,6 +10,7 @@ import { execFileSync } from 'node:child_process'
 import { arch, cpus } from 'node:os'
 import { Command, InvalidArgumentError } from 'commander'
 import { accept } from './scenarios/accept.ts'
+import { connect } from './scenarios/connect.ts'
 import { floor } from './scenarios/floor.ts'
 import { history } from './scenarios/history.ts'
 import { live } from './scenarios/live.ts'
@@ -17,7 +18,15 @@ import { push } from './scenarios/push.ts'
 import type { Figures, Scenario, ScenarioOptions } from './scenarios/scenario.ts'
 import { seed } from './scenarios/seed.ts'
 
-const scenarios: Record<string, Scenario> = { accept, live, seed, push, floor, history }
+const scenarios: Record<string, Scenario> = {
+  accept,
+  live,
+  seed,
+  push,
+  connect,
+  floor,
+  history,
+}
 
 const program = new Command('bench')
   .argument('<scenario>', `one of ${Object.keys(scenarios).join(', ')}`)
@@ -28,7 +37,7 @@ const program = new Command('bench')
   .option('--window <ms>', 'delivery window', positive)
   .option('--rate <n>', 'calls a second; absent: as fast as answers come', positive)
   .option('--sync-delay <ms>', 'delays every sync of the server by this much', positive)
-  .option('--protocol <name>', 'live: which terminals, native or socket.io', 'native')
+  .option('--protocol <name>', 'live, connect: which terminals, native or socket.io', 'native')
   .option('--parse', 'accept: has the server parse all recipients as JSON')
   .option('--cpu-prof <folder>', 'writes a CPU profile of the server into this folder')
   .option('--json', 'ends with one JSON object on a line of its own')
