@@ -19,7 +19,7 @@ export interface ConnectFrame {
   token?: string
   /** Up to where this terminal has seen everything; absent: it wants only what is new. */
   cursor?: Cursor
-  /** What it runs on, for the log. */
+  /** What it runs on: iphone, ipad, android, web, pc, mac, or in other words. */
   platform?: string
 }
 
@@ -209,7 +209,7 @@ export const CloseCode = {
   unauthorized: 4001,
   /** The account is blocked: do not come back. */
   forbidden: 4002,
-  /** The credentials were revoked: get new ones. */
+  /** The credentials were revoked, or have ended: get new ones. */
   revoked: 4003,
   /** Nothing was said in time after connecting. */
   silent: 4008,

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { Platform } from '../domain/platform.ts'
 import type { Protocol } from './protocol.ts'
 import { Registry } from './registry.ts'
 import { Terminal } from './terminal.ts'
@@ -48,4 +49,19 @@ test('it knows what a map of sets knows', () => {
       expect(registry.count).toBe([...model.values()].reduce((sum, { size }) => sum + size, 0))
     }),
   )
+})
+
+test('it tells what the terminals of an account run on', () => {
+  const registry = new Registry()
+  const on = (platform: Platform | null) =>
+    Object.assign(new BareTerminal(protocol), { platform }) as Terminal
+  const [phone, browser, other, silent] = [on('iphone'), on('web'), on('web'), on(null)]
+  for (const terminal of [phone, browser, other, silent]) registry.add(terminal, 7)
+  expect(registry.platformsOf(7)).toEqual(new Set(['iphone', 'web']))
+  registry.remove(browser)
+  registry.remove(phone)
+  expect(registry.platformsOf(7)).toEqual(new Set(['web']))
+  registry.remove(other)
+  expect(registry.platformsOf(7)).toEqual(new Set())
+  expect(registry.platformsOf(8)).toEqual(new Set())
 })

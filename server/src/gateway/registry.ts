@@ -1,3 +1,4 @@
+import type { Platform } from '../domain/platform.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -32,6 +33,15 @@ export class Registry {
     let count = 0
     for (let each = this.first(account); each !== null; each = each.sibling) count += 1
     return count
+  }
+
+  /** What the account's terminals run on, as far as they have said. */
+  platformsOf(account: number): Set<Platform> {
+    const platforms = new Set<Platform>()
+    for (let each = this.first(account); each !== null; each = each.sibling) {
+      if (each.platform !== null) platforms.add(each.platform)
+    }
+    return platforms
   }
 
   add(terminal: Terminal, account: number): void {

@@ -1,5 +1,6 @@
 import { NOBODY } from '../domain/account.ts'
 import type { Position } from '../domain/place.ts'
+import type { Platform } from '../domain/platform.ts'
 import type { Protocol } from './protocol.ts'
 
 /** Why the server closes a terminal. Each protocol has a code of its own for it. */
@@ -15,7 +16,7 @@ export type ClosingReason =
   | 'internal'
   | 'stopping'
 
-/** No entry of the waiting room. */
+/** No entry of the waiting room, no turn to end. */
 export const NONE = -1
 
 /**
@@ -34,7 +35,12 @@ export abstract class Terminal {
   account = NOBODY
   /** With which it said so; null: with something else. */
   token: string | null = null
+  /** Null: it has not said, or not in words that are known. */
+  platform: Platform | null = null
   isClosed = false
+  /** See lifetimes.ts: until when its credential is good, Unix time in ms, and its turn to end. */
+  endsAt = 0
+  endsInTurn = NONE
   /** Another terminal of the same account. */
   sibling: Terminal | null = null
 

@@ -187,6 +187,21 @@ describe('kick', () => {
     expect(await run({ UserID: 'dora' })).toMatchObject({ ActionStatus: 'FAIL', ErrorCode: 70107 })
   })
 
+  test('forgets the devices of the account, and no others', async () => {
+    const device = { token: 'ab', keys: null, app: '', locale: '', timeZone: '' }
+    const owners = { ann: ['fcm', 'apns', 'web'], bob: ['fcm'] } as const
+    for (const [id, ways] of Object.entries(owners)) {
+      for (const way of ways) {
+        await door.pipeline.registerDevice(door.number(id), { ...device, id: `${id}'s`, way })
+      }
+    }
+    expect(await run({ UserID: 'ann' })).toEqual(OK)
+    const devicesOf = (id: string) => door.engines.directory.devices(door.number(id))
+    expect([devicesOf('ann').length, devicesOf('bob').length]).toEqual([0, 1])
+    await door.pipeline.registerDevice(door.number('ann'), { ...device, id: 'new', way: 'fcm' })
+    expect(devicesOf('ann')).toHaveLength(1)
+  })
+
   test('voids what was signed up to its second; what is signed in the next one works', async () => {
     vi.useFakeTimers({ toFake: ['Date'] })
     const second = 1_766_312_400
@@ -261,10 +276,44 @@ describe.each([
     })
   })
 
-  test('has a detail when asked', async () => {
-    expect(await run({ To_Account: ['ann'], IsNeedDetail: 1 })).toMatchObject({
-      QueryResult: [{ To_Account: 'ann', [field]: 'Online', Detail: [] }],
+  test('tells in detail what terminals run on, and which phones can be notified', async () => {
+    await using two = await openDoor({
+      accounts: ['ann', 'bob', 'cleo', 'dora'],
+      online: ['ann', 'bob'],
+      platforms: { ann: ['web', 'iphone'] },
     })
+    const device = { id: 'd', token: 'ab', keys: null, app: '', locale: '', timeZone: '' }
+    const ways = { ann: ['fcm', 'apns', 'web'], cleo: ['apns-voip', 'web'], dora: ['web'] } as const
+    for (const [id, each] of Object.entries(ways)) {
+      for (const way of each) {
+        await two.pipeline.registerDevice(two.number(id), { ...device, id: `${id} ${way}`, way })
+      }
+    }
+    const body = { To_Account: ['ann', 'bob', 'cleo', 'dora'], IsNeedDetail: 1 }
+    expect(await two.call(`openim/${command}`, body)).toEqual({
+      ...OK,
+      QueryResult: [
+        {
+          To_Account: 'ann',
+          [field]: 'Online',
+          Detail: [
+            { Platform: 'iPhone', Status: 'Online' },
+            { Platform: 'Android', Status: 'PushOnline' },
+            { Platform: 'Web', Status: 'Online' },
+          ],
+        },
+        { To_Account: 'bob', [field]: 'Online', Detail: [] },
+        {
+          To_Account: 'cleo',
+          [field]: 'PushOnline',
+          Detail: [{ Platform: 'iPhone', Status: 'PushOnline' }],
+        },
+        { To_Account: 'dora', [field]: 'Offline', Detail: [] },
+      ],
+    })
+  })
+
+  test('has no detail unless asked', async () => {
     const plain = { QueryResult: [{ To_Account: 'ann', [field]: 'Online' }] }
     expect(await run({ To_Account: ['ann'], IsNeedDetail: 0 })).toEqual({ ...OK, ...plain })
     expect(await run({ To_Account: ['ann'], IsNeedDetail: null })).toEqual({ ...OK, ...plain })

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { makeUserSig } from '../../src/access/usersig.ts'
 import type { TimSettings } from '../../src/api/tim/command.ts'
 import { openTim, type TimOptions } from '../../src/api/tim/tim.ts'
+import type { Platform } from '../../src/domain/platform.ts'
 import type { Engines } from '../../src/engines/engines.ts'
 import { openMemoryEngines } from '../../src/engines/memory/engines.ts'
 import { createLog } from '../../src/lib/log.ts'
@@ -26,6 +27,8 @@ export interface DoorSetup {
   settings?: Partial<TimSettings>
   accounts?: readonly string[]
   online?: readonly string[]
+  /** What the terminals of those who are online run on. */
+  platforms?: Readonly<Record<string, readonly Platform[]>>
   bodyTimeoutMs?: number
   secretKey?: string
   accountsMax?: number
@@ -147,6 +150,7 @@ export async function openDoor(setup: DoorSetup = {}): Promise<TestDoor> {
     log: createLog('warn', { write: (line: string) => void logged.push(line) }),
     onCall: (command, code) => void calls.push({ command, code }),
     isOnline: (account) => online.has(account),
+    platformsOf: (account) => new Set(setup.platforms?.[engines.directory.id(account)]),
     ...(setup.bodyTimeoutMs === undefined ? {} : { bodyTimeoutMs: setup.bodyTimeoutMs }),
   }
   const server = createServer(openTim(timOptions))
@@ -163,6 +167,7 @@ function fakeAudience(online: ReadonlySet<number>, delivered: Delivered[], told:
     }),
     tell: (accounts, happening) => void told.push({ accounts: [...accounts], happening }),
     close: (account) => void delivered.push({ account, what: 'closed' }),
+    renew: () => {},
     flush: () => {},
   }
 }

@@ -93,6 +93,18 @@ describe('a change', () => {
     expect((await history())[0]!.MsgBody[0].MsgContent.UUID).toMatch(/^[0-9a-f]{32}$/)
   })
 
+  test('of one part keeps the other, which changes at the same time', async () => {
+    const MsgKey = await send()
+    for (let i = 0; i < 20; i += 1) {
+      const changes = [{ MsgBody: [text(`body ${i}`)] }, { CloudCustomData: `data ${i}` }]
+      const answers = await Promise.all(changes.map((change) => modify(MsgKey, change)))
+      expect(answers).toEqual([DONE, DONE])
+      expect(await history()).toMatchObject([
+        { MsgBody: [text(`body ${i}`)], CloudCustomData: `data ${i}` },
+      ])
+    }
+  })
+
   test('of a message of IMKIT keeps the part that is not given', async () => {
     await door.pipeline.accept({
       sender: door.number('bob'),

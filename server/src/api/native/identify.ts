@@ -27,6 +27,8 @@ export interface Identity {
   id: string
   /** When its credential was signed: Unix time, seconds. */
   issuedAtSeconds: number
+  /** When its credential ends: Unix time, milliseconds. */
+  endsAt: number
   /** A token that is good only as long as the directory knows it; null: it is something else. */
   keptToken: string | null
 }
@@ -38,7 +40,7 @@ export interface Identify {
    */
   identify(credential: string, expected?: string): Promise<Identity>
 
-  /** Whether the credential has not been revoked since it was looked at. */
+  /** Whether the credential has neither ended nor been revoked since it was looked at. */
   isStillGood(identity: Identity): boolean
 
   tokens: Tokens
@@ -55,19 +57,23 @@ export function openIdentify(options: IdentifyOptions): Identify {
     const identity = looksLikeToken(credential)
       ? await byToken(credential, expected)
       : await byUserSig(credential, expected)
-    if (!isStillGood(identity)) throw refused('the credential was revoked; get a new one')
+    if (!isStillGood(identity))
+      throw refused('the credential has ended or was revoked; get a new one')
     return identity
   }
 
   async function byToken(jwt: string, expected: string | undefined): Promise<Identity> {
     const verdict = await tokens.verify(jwt, now() / 1000)
     if (!verdict.ok) throw refused(`the token is ${verdict.fault}`)
-    const { account: id, issuedAtSeconds, serial } = verdict.token
+    const { account: id, issuedAtSeconds, expiresAtSeconds, serial } = verdict.token
     requireMatch(id, expected)
     requireUnblocked(id)
     const account = directory.number(id)
     if (account === NOBODY) throw new Fault('unknownAccount', `there is no account ${quoted(id)}`)
-    return { account, id, issuedAtSeconds, keptToken: serial === undefined ? null : jwt }
+    const keptToken = serial === undefined ? null : jwt
+    const keptUntil = keptToken === null ? null : (directory.token(jwt)?.expiresAt ?? null)
+    const endsAt = Math.min(expiresAtSeconds * 1000, keptUntil ?? Number.POSITIVE_INFINITY)
+    return { account, id, issuedAtSeconds, endsAt, keptToken }
   }
 
   async function byUserSig(sig: string, expected: string | undefined): Promise<Identity> {
@@ -83,7 +89,9 @@ export function openIdentify(options: IdentifyOptions): Identify {
     })
     if (!verdict.ok) throw refused(`the UserSig ${inWords[verdict.fault]}`)
     requireUnblocked(id)
-    return { account: await numberOf(id), id, issuedAtSeconds, keptToken: null }
+    // It is still good in its last second.
+    const endsAt = (issuedAtSeconds + fields.expireSeconds + 1) * 1000
+    return { account: await numberOf(id), id, issuedAtSeconds, endsAt, keptToken: null }
   }
 
   async function numberOf(id: string): Promise<number> {
@@ -94,7 +102,8 @@ export function openIdentify(options: IdentifyOptions): Identify {
     return numbers[0]!
   }
 
-  function isStillGood({ account, issuedAtSeconds, keptToken }: Identity): boolean {
+  function isStillGood({ account, issuedAtSeconds, endsAt, keptToken }: Identity): boolean {
+    if (endsAt <= now()) return false
     if (keptToken !== null && directory.token(keptToken) === null) return false
     return issuedAtSeconds > directory.revokedAt(account)
   }

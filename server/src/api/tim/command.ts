@@ -2,6 +2,7 @@
  * What a command is, and what it is given. Each stands in a file of its name,
  * and the words of TIM end there.
  */
+import type { Platform } from '../../domain/platform.ts'
 import type { Directory } from '../../engines/directory.ts'
 import type { Pipeline } from '../../pipeline/pipeline.ts'
 import type { Settings } from '../../settings.ts'
@@ -30,6 +31,8 @@ export interface Door {
   views: Views
   directory: Directory
   isOnline(account: number): boolean
+  /** What its open terminals run on, as far as they have said. */
+  platformsOf(account: number): ReadonlySet<Platform>
   /** Unix time, milliseconds. */
   now(): number
   /** Takes recipients from the quota of the minute; false: it is used up. */

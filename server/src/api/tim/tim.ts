@@ -8,6 +8,7 @@
  * common clients retry other statuses without reading further.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Platform } from '../../domain/platform.ts'
 import type { Directory } from '../../engines/directory.ts'
 import { openBucket } from '../../lib/bucket.ts'
 import type { Log } from '../../lib/log.ts'
@@ -33,6 +34,8 @@ export interface TimOptions {
   onCall?: (command: string, errorCode: number, ms: number) => void
   /** Has the account a terminal open? */
   isOnline: (account: number) => boolean
+  /** What its open terminals run on, as far as they have said. */
+  platformsOf: (account: number) => ReadonlySet<Platform>
   /** Unix time, milliseconds. */
   now?: () => number
   /** How long a body may take to come. */
@@ -47,11 +50,21 @@ interface Answer {
 }
 
 export function openTim(options: TimOptions): TimHandler {
-  const { settings, secrets, pipeline, views, directory, log, onCall, isOnline } = options
+  const { settings, secrets, pipeline, views, directory, log, onCall, isOnline, platformsOf } =
+    options
   const { now = Date.now, bodyTimeoutMs = BODY_TIMEOUT_MS } = options
   const convention = openConvention({ settings, secrets, directory, now })
   const takeRecipients = openBucket(settings.timRecipientsPerMinute, 60_000, now)
-  const door: Door = { settings, pipeline, views, directory, isOnline, now, takeRecipients }
+  const door: Door = {
+    settings,
+    pipeline,
+    views,
+    directory,
+    isOnline,
+    platformsOf,
+    now,
+    takeRecipients,
+  }
 
   return function tim(request, response) {
     void serve(request, response)

@@ -1,6 +1,7 @@
 /** Connect: a terminal says who it is, and from where it goes on. */
 import type { ConnectFrame } from '../../../../../wire/frames.ts'
 import { type ErrorName, errors, Fault } from '../../../domain/errors.ts'
+import { platformOf } from '../../../domain/platform.ts'
 import type { ClosingReason } from '../../../gateway/terminal.ts'
 import { cursorOf, positionOrNull } from '../cursors.ts'
 import { FieldFault } from '../fields.ts'
@@ -36,9 +37,11 @@ async function join(terminal: NativeTerminal, identity: Identity, frame: Connect
   const from = frame.cursor === undefined ? newest : positionOrNull(frame.cursor, views)
   terminal.isHeld = true
   terminal.token = identity.keptToken
+  terminal.platform = platformOf(frame.platform ?? '')
   if (!terminals.open(terminal, account)) {
     throw new Fault('overloaded', `the account ${JSON.stringify(id)} has too many terminals`)
   }
+  terminals.until(terminal, identity.endsAt)
   terminal.state = 'resuming'
   terminal.resumedTo = from ?? newest
   terminal.say({

@@ -1,8 +1,10 @@
 /**
- * POST /v4/im_open_login_svc/kick: ends the terminals of an account and voids
- * every UserSig issued up to this second. One issued from the next second on works.
+ * POST /v4/im_open_login_svc/kick: ends the terminals of an account, voids every UserSig issued up to
+ * this second, and forgets the devices that were registered with one: whoever has to sign in anew is
+ * not notified before. A UserSig issued from the next second on works.
  */
 import { NOBODY } from '../../../domain/account.ts'
+import { all } from '../../../pipeline/all.ts'
 import { succeeded } from '../answers.ts'
 import type { Command } from '../command.ts'
 import { unexpected } from '../fields.ts'
@@ -20,6 +22,8 @@ export const kick: Command = {
     const account = numberOf(directory, id)
     if (account === NOBODY) throw unexpected(70107, 'UserID', 'an imported account', id)
     await pipeline.revoke(account, secondOf(now()))
+    const devices = directory.devices(account)
+    await all(devices.map(({ way, id }) => pipeline.removeDevice(way, id, { account })))
     return succeeded()
   },
 }

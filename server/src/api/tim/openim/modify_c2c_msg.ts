@@ -3,32 +3,48 @@
  * conversation. Of a batch that is one recipient's copy. What is not given stays as it is.
  */
 import type { Content } from '../../../domain/batch.ts'
+import { Turns } from '../../../pipeline/turns.ts'
 import { type TimElement, timFieldsOf } from '../../bridge/tim-from-imkit.ts'
 import { succeeded } from '../answers.ts'
 import { Refusal } from '../codes.ts'
-import type { Command } from '../command.ts'
-import { changeCopies, findCopies, parseNamedCopies } from '../copies.ts'
+import type { Command, Door } from '../command.ts'
+import { changeCopies, findCopies, type NamedCopies, parseNamedCopies } from '../copies.ts'
 import { type Fields, optional, string } from '../fields.ts'
 import { parseBody } from '../json.ts'
 import { checkMessageBody } from '../message-body.ts'
 import { checkSize, contentOf } from '../message-content.ts'
+import { formatMessageKey } from '../message-key.ts'
 
 export const modify_c2c_msg: Command = {
   service: 'openim',
   name: 'modify_c2c_msg',
   callsPerSecond: 200,
-  async handle(body, { door: { directory, pipeline, settings, views } }) {
+  async handle(body, { door }) {
     const fields = parseBody(body, 90001)
-    const named = parseNamedCopies(fields, directory, 90012)
+    const named = parseNamedCopies(fields, door.directory, 90012)
     const parts = parseParts(fields)
-    const copies = await findCopies(named, views)
-    const changes = copies.flatMap((copy) => {
-      if (copy.content === null) return []
-      return [{ copy, content: changed(copy.content, parts, settings.timMessageBytes) }]
-    })
-    if (await changeCopies(changes, pipeline)) return succeeded({ ErrorInfo: 'succeed' })
-    throw new Refusal(20022)
+    const { sender, recipient, key } = named
+    return turns.take(`${sender} ${recipient} ${formatMessageKey(key)}`, () =>
+      modify(named, parts, door),
+    )
   },
+}
+
+/** A change of one part keeps what the change before it has said in the other. */
+const turns = new Turns()
+
+async function modify(
+  named: NamedCopies,
+  parts: Parts,
+  { pipeline, settings, views }: Door,
+): Promise<string> {
+  const copies = await findCopies(named, views)
+  const changes = copies.flatMap((copy) => {
+    if (copy.content === null) return []
+    return [{ copy, content: changed(copy.content, parts, settings.timMessageBytes) }]
+  })
+  if (await changeCopies(changes, pipeline)) return succeeded({ ErrorInfo: 'succeed' })
+  throw new Refusal(20022)
 }
 
 /** What the message says from now on. */
