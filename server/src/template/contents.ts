@@ -1,9 +1,10 @@
 /**
  * What the copies of a batch say. A batch whose entries have variables is a
- * template: it is compiled once for each batch in memory, and rendered whenever one of its copies
+ * template: it is compiled when it is first asked for, and rendered whenever one of its copies
  * is read or framed.
  */
 import type { Batch, Content, Variables } from '../domain/batch.ts'
+import { Generations } from '../lib/generations.ts'
 import { openColumns } from './columns.ts'
 import { compileTemplate, type Template } from './template.ts'
 import type { Values } from './values.ts'
@@ -19,7 +20,15 @@ export interface ContentTemplate {
 
 type Said = Pick<Batch, 'content' | 'variables'>
 
-const templates = new WeakMap<Variables, ContentTemplate>()
+/**
+ * Compiled templates of batches that are being accepted, delivered or read. It is not a WeakMap,
+ * which would keep those of all batches in memory, and which each garbage collection has to go
+ * through while everything waits.
+ */
+const templates = new Generations<Variables, ContentTemplate>(4 * 1024 * 1024)
+
+/** What a compiled template takes beside its texts. */
+const TEMPLATE_BYTES = 4096
 
 /** The template of a batch; null: all its copies say the same. */
 export function templateOf({ content, variables }: Said): ContentTemplate | null {
@@ -27,7 +36,8 @@ export function templateOf({ content, variables }: Said): ContentTemplate | null
   const known = templates.get(variables)
   if (known !== undefined) return known
   const template = compile(content, variables)
-  templates.set(variables, template)
+  const texts = content.json.length + content.text.length
+  templates.add(variables, template, TEMPLATE_BYTES + 4 * texts + variables.columns.byteLength)
   return template
 }
 

@@ -155,6 +155,8 @@ test('the cache keeps what is used, and no more than its bytes', () => {
   }
   let kept = 0
   for (let n = 1; n < 1000; n += 1) if (cache.get(n * 8)) kept += 1
+  cache.add({ place: 8000, time: 0, record: { type: 'read', reader: 1, peer: 2, upTo: 3 } })
+  expect(cache.get(8000)).toBeUndefined()
   expect(kept).toBeGreaterThan(40)
   expect(kept).toBeLessThan(130)
 })
