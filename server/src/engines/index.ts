@@ -47,6 +47,12 @@ export interface Index {
   /** How many copies stand in the conversation, recalled ones too, whoever may see them. */
   copies(account: number, peer: Peer): number
 
+  /**
+   * The newest copy of the conversation that moves it in the account's list; 0: none does. Of a
+   * group it is the same for all, members or not.
+   */
+  listed(account: number, peer: Peer): Position
+
   /** Up to where the account has received what was sent to it; 0: nothing. */
   delivered(account: number): Position
 

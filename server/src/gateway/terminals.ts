@@ -8,9 +8,11 @@
 import { NOBODY } from '../domain/account.ts'
 import type { Batch } from '../domain/batch.ts'
 import { positionOf } from '../domain/place.ts'
+import type { Platform } from '../domain/platform.ts'
 import type { Stored } from '../domain/record.ts'
 import type { Audience, Delivery } from '../pipeline/audience.ts'
 import { PlainFrame } from './frame.ts'
+import { Lifetimes } from './lifetimes.ts'
 import { Outboxes } from './outboxes.ts'
 import type { Encoding, Protocol } from './protocol.ts'
 import { Registry } from './registry.ts'
@@ -23,6 +25,8 @@ export interface TerminalsOptions {
   deliveryWindowMs: number
   /** Hears of every terminal that the server closes, for metrics. */
   onClosed?: (reason: ClosingReason) => void
+  /** Unix time, milliseconds. */
+  now?: () => number
 }
 
 /** More terminals than this of one account are a client that forgets to close. */
@@ -35,8 +39,17 @@ export interface Terminals extends Audience {
   /** Writes to terminals so far; one may carry many frames. */
   readonly writes: number
 
+  /** What the account's open terminals run on, as far as they have said. */
+  platformsOf(account: number): ReadonlySet<Platform>
+
   /** From here on the terminal gets what the account gets. False: the account has too many. */
   open(terminal: Terminal, account: number): boolean
+
+  /**
+   * What the terminal came with is good until then: Unix time, milliseconds; null: for ever. It is
+   * ended within a second after.
+   */
+  until(terminal: Terminal, endsAt: number | null): void
 
   /** Says something to one terminal, after what it has been sent so far. */
   say(terminal: Terminal, text: string): void
@@ -58,7 +71,7 @@ export interface Terminals extends Audience {
 }
 
 export function openTerminals(options: TerminalsOptions): Terminals {
-  const { outboxBytes, deliveryWindowMs, onClosed } = options
+  const { outboxBytes, deliveryWindowMs, onClosed, now = Date.now } = options
   const registry = new Registry()
   /** Accounts whose terminals hear nothing of the copies of their own batches, until they ask. */
   const deafened = new Set<number>()
@@ -67,6 +80,7 @@ export function openTerminals(options: TerminalsOptions): Terminals {
     windowMs: deliveryWindowMs,
     onFull: (terminal) => end(terminal, 'slow'),
   })
+  const lifetimes = new Lifetimes({ onEnd: (terminal) => end(terminal, 'revoked'), now })
 
   return {
     get count() {
@@ -78,6 +92,8 @@ export function openTerminals(options: TerminalsOptions): Terminals {
     },
 
     isOpen: (account) => registry.has(account),
+
+    platformsOf: (account) => registry.platformsOf(account),
 
     begin: (stored) => new BatchDelivery(stored, registry, outboxes, deafened),
 
@@ -102,12 +118,22 @@ export function openTerminals(options: TerminalsOptions): Terminals {
       }
     },
 
+    renew(account, token, endsAt) {
+      for (let each = registry.first(account); each !== null; each = each.sibling) {
+        if (each.token === token) lifetimes.set(each, endsAt)
+      }
+    },
+
     flush: () => outboxes.flush(),
 
     open(terminal, account) {
       if (registry.countOf(account) >= TERMINALS_PER_ACCOUNT_MAX) return false
       registry.add(terminal, account)
       return true
+    },
+
+    until(terminal, endsAt) {
+      if (!terminal.isClosed) lifetimes.set(terminal, endsAt)
     },
 
     say(terminal, text) {
@@ -135,6 +161,7 @@ export function openTerminals(options: TerminalsOptions): Terminals {
     if (terminal.isClosed) return
     terminal.isClosed = true
     if (terminal.account !== NOBODY) registry.remove(terminal)
+    lifetimes.remove(terminal)
     outboxes.clear(terminal)
   }
 }

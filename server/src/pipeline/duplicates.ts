@@ -30,6 +30,7 @@ import type { Accepted } from './pipeline.ts'
 import { Reached } from './reached.ts'
 
 const WINDOW_MS = 120_000
+const FORGET_EVERY_MS = 250
 
 /**
  * One call of a key.
@@ -71,13 +72,15 @@ export async function openDuplicates(
   // In the order of their last use, so that the oldest are at the front.
   const withSeq = new Map<string, Known>()
   const withoutSeq = new Map<string, Known>()
+  let forgetAt = 0
 
   await remember()
 
   return {
     append(batch) {
-      forget(keysOf(batch), batch.seq === null ? 2_000 : WINDOW_MS)
-      const known = touch(batch, now())
+      const nowMs = now()
+      if (nowMs >= forgetAt) forget(nowMs)
+      const known = touch(batch, nowMs)
       return known.calls.length === 0 ? make(known, batch) : repeat(known, batch)
     },
   }
@@ -190,12 +193,18 @@ export async function openDuplicates(
     }
   }
 
-  function forget(keys: Map<string, Known>, ageMaxMs: number): void {
-    const oldest = now() - ageMaxMs
-    for (const [key, known] of keys) {
-      if (known.touched >= oldest) return
-      keys.delete(key)
-    }
+  /** Not at each call: a Map walks over what was deleted from its front again and again. */
+  function forget(nowMs: number): void {
+    forgetAt = nowMs + FORGET_EVERY_MS
+    forgetBefore(withSeq, nowMs - WINDOW_MS)
+    forgetBefore(withoutSeq, nowMs - 2_000)
+  }
+}
+
+function forgetBefore(keys: Map<string, Known>, oldest: number): void {
+  for (const [key, known] of keys) {
+    if (known.touched >= oldest) return
+    keys.delete(key)
   }
 }
 

@@ -52,9 +52,20 @@ describe('POST /badges/byRoomTags', () => {
   })
 
   test('refuses tags that are none', async () => {
-    const { status } = await door.as('bob', 'POST', '/badges/byRoomTags', { tags: 'x' })
-    expect(status).toBe(400)
+    const { status, code } = await door.as('bob', 'POST', '/badges/byRoomTags', { tags: 'x' })
+    expect([status, code]).toEqual([400, 'INVALID_TAGS'])
   })
+
+  test.each(['/badges/byRoomTags', '/badges/byRoomTagsAndTime'])(
+    'by %s are those of a client, whom the platform has to name',
+    async (path) => {
+      const { status, code } = await door.platform('POST', path, {})
+      expect([status, code]).toEqual([400, 'MISSING_PARAMETER'])
+      const headers = { 'IM-API-KEY': secrets.apiKey, 'IM-CLIENT-ID': 'bob' }
+      const { result } = await door.call('POST', path, headers, { tags: ['x'] })
+      expect(result).toEqual({ totalBadge: 2, data: { x: 2 } })
+    },
+  )
 })
 
 describe('POST /badges/', () => {

@@ -175,6 +175,7 @@ function listeningAudience(heard: Heard[]): Audience {
     tell: (accounts, happening) =>
       void heard.push({ what: 'told', accounts: [...accounts], happening }),
     close: (account, _reason, token) => void heard.push({ what: 'closed', account, token }),
+    renew: () => {},
     flush: () => {},
   }
 }

@@ -162,3 +162,12 @@ describe('lastRead', () => {
     expect((await put(ids[0], 'cat')).code).toBe('NOT_ROOM_MEMBER')
   })
 })
+
+test('nothing is pinned, and members are told so', async () => {
+  expect((await door.as('bob', 'GET', '/rooms/r/pined-messages')).result).toEqual({
+    totalCount: 0,
+    data: [],
+  })
+  expect((await door.as('cat', 'GET', '/rooms/r/pined-messages')).code).toBe('NOT_ROOM_MEMBER')
+  expect((await door.as('cat', 'GET', '/rooms/no/pined-messages')).code).toBe('ROOM_NOT_FOUND')
+})

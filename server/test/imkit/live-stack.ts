@@ -127,15 +127,17 @@ export class LiveStack {
 export async function openLiveStack(
   env: Record<string, string> = {},
   accounts: readonly string[] = [],
+  now: () => number = Date.now,
 ): Promise<LiveStack> {
   const settings = loadSettings({ env: { CARILLON_STORE: 'memory', ...env } })
-  const engines = await openMemoryEngines({ now: Date.now })
+  const engines = await openMemoryEngines({ now })
   const closed: ClosingReason[] = []
   const logged: string[] = []
   const terminals = openTerminals({
     outboxBytes: settings.outboxBytes,
     deliveryWindowMs: settings.deliveryWindowMs,
     onClosed: (reason) => closed.push(reason),
+    now,
   })
   const conversationIds = openConversationIds(engines, directRoomId)
   const pipeline = await openPipeline({
@@ -158,7 +160,7 @@ export async function openLiveStack(
     conversationIds,
     logins: new Logins(),
     log: createLog('warn', { write: (line: string) => void logged.push(line) }),
-    now: Date.now,
+    now,
   }
   const live = openImkitLive({ ...door, terminals })
   const imkit = openImkit({ ...door, onAsked: (account) => terminals.asked(account) })

@@ -97,8 +97,9 @@ test('a client shows when it last came live', async () => {
   expect((await stack.platform('GET', '/admin/clients/ann')).lastLoginTimeMS).toBe(0)
   const before = Date.now()
   await stack.screen('ann')
-  const { lastLoginTimeMS } = await stack.platform('GET', '/admin/clients/ann')
+  const { lastLoginTime, lastLoginTimeMS } = await stack.platform('GET', '/admin/clients/ann')
   expect(lastLoginTimeMS).toBeGreaterThanOrEqual(before)
+  expect(Date.parse(lastLoginTime)).toBe(lastLoginTimeMS)
 })
 
 test('a socket has one client', async () => {

@@ -100,6 +100,16 @@ describe('coming in', () => {
     expect(await members()).toEqual(['ann', 'bob'])
   })
 
+  test.each<[string, string]>([
+    ['GET', '/rooms/invitations'],
+    ['GET', '/rooms/r/invitations'],
+    ['DELETE', '/rooms/r/invitations'],
+    ['POST', '/rooms/r/delete/invitations'],
+  ])('leaves no invitation behind, as %s %s says', async (method, path) => {
+    const { status, result } = await door.as('ann', method, path)
+    expect([status, result]).toEqual([200, { totalCount: 0, data: [] }])
+  })
+
   test('never changes a direct room', async () => {
     await make({ _id: 'd', roomType: 'direct', members: ['ann', 'bob'] })
     const add = await door.as('ann', 'POST', '/rooms/d/members', { invitees: ['cat'] })

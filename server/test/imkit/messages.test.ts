@@ -93,9 +93,11 @@ describe('a new message', () => {
     expect(await sent('ann', { message: 'peep', reply: result._id })).toMatchObject({
       reply: result._id,
     })
-    expect(await sent('bob', { message: 'again', reply: { _id: reply } })).toMatchObject({
-      reply: { message: 'question' },
-    })
+    for (const whole of [{ _id: reply }, { id: reply }]) {
+      expect(await sent('bob', { message: 'again', reply: whole })).toMatchObject({
+        reply: { message: 'question' },
+      })
+    }
     expect(await sent('bob', { message: 'x', reply: 'nonsense' })).toMatchObject({
       reply: 'nonsense',
     })

@@ -136,7 +136,7 @@ describe('POST /rooms', () => {
     [{ _id: 7 }, 400, 'INVALID_REQUEST'],
     [{ _id: 'tab\t' }, 400, 'INVALID_REQUEST'],
     [{ name: 7 }, 400, 'INVALID_REQUEST'],
-    [{ roomTags: 'vip' }, 400, 'INVALID_REQUEST'],
+    [{ roomTags: 'vip' }, 400, 'INVALID_ROOM_TAGS'],
     [{ opening: 2 }, 400, 'INVALID_REQUEST'],
     [{ status: 'frozen' }, 400, 'INVALID_REQUEST'],
     [{ invitationRequired: true }, 400, 'INVALID_REQUEST'],
@@ -278,6 +278,26 @@ describe('PUT /rooms/:id', () => {
     expect((await put('bob', { name: 'B' })).result).toMatchObject({ name: 'B', isSuperuser: true })
     expect((await put('ann', { owner: 'cat' })).result).toMatchObject({ owner: 'cat' })
     expect((await put('ann', { name: 'C' })).status).toBe(403)
+  })
+
+  test('hands a room on only for its owner and the platform, not for managers', async () => {
+    await made({ _id: 'r', members: ['ann', 'bob', 'cat'], owner: 'ann', managers: ['bob'] })
+    expect(await put('bob', { owner: 'bob' })).toMatchObject({
+      status: 403,
+      code: 'INSUFFICIENT_PERMISSIONS',
+    })
+    expect((await put('bob', { owner: 'ann', managers: ['bob', 'cat'] })).status).toBe(200)
+    const { result } = await door.platform('PUT', '/rooms/r', { owner: 'bob' })
+    expect(result).toMatchObject({ owner: 'bob', managers: ['bob', 'cat'] })
+  })
+
+  test('of its bot changes that alone', async () => {
+    await made({ _id: 'r', members: ['ann'], name: 'N' })
+    const body = { botState: 'asking', botMode: true, name: 'other' }
+    const { result } = await door.as('ann', 'PUT', '/rooms/r/bot', body)
+    expect(result).toMatchObject({ botState: 'asking', botMode: true, name: 'N' })
+    const stranger = await door.as('bob', 'PUT', '/rooms/r/bot', body)
+    expect([stranger.status, stranger.code]).toEqual([403, 'NOT_ROOM_MEMBER'])
   })
 
   test.each([{ owner: 'ann' }, { managers: ['ann'] }, { status: 0 }])(

@@ -173,6 +173,7 @@ export async function openStack(options: StackOptions = {}): Promise<Stack> {
     outboxBytes: settings.outboxBytes,
     deliveryWindowMs: settings.deliveryWindowMs,
     onClosed: (reason) => closed.push(reason),
+    now,
   })
   const diskReserveBytes = settings.diskReserveMb * 2 ** 20
   const pipeline = await openPipeline({

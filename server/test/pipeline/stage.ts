@@ -80,6 +80,7 @@ function audienceOf(open: ReadonlySet<number>, heard: Heard[]): Audience {
       if (told.length > 0) heard.push({ told, happening })
     },
     close: (closed, _reason, token) => void heard.push({ closed, token }),
+    renew: () => {},
     flush: () => {},
   }
 }

@@ -130,7 +130,7 @@ test.each([
   await using door = await openDoor({ accounts: ['ann'] })
   const row = { type, token, deviceId: 'phone' }
   const { result } = await door.as('ann', 'POST', '/me/subscribe', row)
-  expect(result).toEqual({ _id: `${type}:phone`, client: 'ann', ...row })
+  expect(result).toEqual({ _id: `${type}:phone`, id: `${type}:phone`, client: 'ann', ...row })
   expect(devicesOf(door, 'ann')).toEqual([`${way} phone ${token}`])
   const gone = await door.as('ann', 'POST', '/me/unsubscribe', row)
   expect(gone.result).toEqual({ n: 1, ok: 1 })

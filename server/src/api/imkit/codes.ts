@@ -17,6 +17,8 @@ export const codes = {
   MISSING_PARAMETER: { http: 400, meaning: 'a field that has to be there is missing' },
   INVALID_BODY: { http: 400, meaning: 'the body is not a JSON object' },
   INVALID_QUERY: { http: 400, meaning: 'a parameter of the query is wrong' },
+  INVALID_TAGS: { http: 400, meaning: '`tags` is not an array of strings' },
+  INVALID_ROOM_TAGS: { http: 400, meaning: '`roomTags` is not an array of strings' },
   INVALID_USER_ID: {
     http: 400,
     meaning: 'a client id is not 1 to 128 bytes of UTF-8 without control characters',

@@ -40,7 +40,7 @@ function messageFieldsOf(body: Fields): Record<string, unknown> {
 
 /** Some clients send the whole message that they reply to. */
 function idOf(reply: unknown): unknown {
-  return isObject(reply) ? reply._id : reply
+  return isObject(reply) ? (reply._id ?? reply.id) : reply
 }
 
 interface FieldKind {

@@ -41,8 +41,9 @@ export function texts(body: Fields, name: string): string[] {
   return required(name, optionalTexts(body, name), 'an array of strings')
 }
 
-export function optionalTexts(body: Fields, name: string): string[] | undefined {
-  return optional(body, name, 'an array of strings', isTexts)
+/** `code`: how it is refused when it is something else. */
+export function optionalTexts(body: Fields, name: string, code?: Code): string[] | undefined {
+  return optional(body, name, 'an array of strings', isTexts, code)
 }
 
 /** One string counts as an array of one. */
@@ -107,10 +108,11 @@ function optional<Value>(
   name: string,
   expected: string,
   accepts: (value: unknown) => boolean,
+  code?: Code,
 ): Value | undefined {
   const value = body[name] ?? undefined
   if (value === undefined || accepts(value)) return value as Value | undefined
-  throw unexpected(name, expected, value)
+  throw unexpected(name, expected, value, code)
 }
 
 function isWhole(value: unknown, min: number, max: number): boolean {

@@ -176,6 +176,10 @@ export function indexKnowsGroups(open: Open<Index>): void {
       inOther,
     ])
     expect(index.groups(ALICE)).toEqual(Int32Array.of(GROUP, OTHER))
+    for (const account of [ALICE, BOB, 0]) {
+      const listed = [GROUP, OTHER].map((group) => index.listed(account, group))
+      expect(listed).toEqual([inGroup.newest, 0])
+    }
   })
 
   test('gives pairs in the order in which they began, without the groups', async () => {

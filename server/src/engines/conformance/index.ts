@@ -134,6 +134,7 @@ export function indexKeepsItsPromises(name: string, open: Open<Index>): void {
         positionOf(shown, 0),
       ])
       expect((await listOf(index, ALICE))[0]?.newest).toBe(positionOf(shown, 0))
+      expect(index.listed(ALICE, BOB)).toBe(positionOf(shown, 0))
       expect(index.unread(BOB, ALICE)).toBe(3)
     })
 
@@ -144,6 +145,7 @@ export function indexKeepsItsPromises(name: string, open: Open<Index>): void {
       const unlisted = write(batch(ALICE, [BOB], Trait.unlisted))
 
       expect(await listOf(index, BOB)).toEqual([])
+      expect([index.listed(BOB, ALICE), index.listed(BOB, CAROL)]).toEqual([0, 0])
       expect(await newest(index, BOB, ALICE)).toHaveLength(1)
       expect(index.totals(BOB)).toEqual({ unread: 1, badge: 1 })
       expect((await listOf(index, ALICE))[0]?.newest).toBe(positionOf(unlisted, 0))
@@ -156,6 +158,8 @@ export function indexKeepsItsPromises(name: string, open: Open<Index>): void {
         { peer: ALICE, newest: positionOf(listed, 0), unread: 3 },
       ])
       expect((await listOf(index, ALICE))[0]?.newest).toBe(positionOf(last, 0))
+      expect(index.listed(BOB, ALICE)).toBe(positionOf(listed, 0))
+      expect(index.listed(ALICE, BOB)).toBe(positionOf(last, 0))
     })
 
     test('keeps a copy to oneself once, always visible and never unread', async () => {

@@ -115,6 +115,10 @@ export function openMemoryIndex(): Index {
     directTotals: (account) => totals(account, 'direct'),
     mark: (account, peer) => find(account, peer)?.marks.get(account) ?? 0,
     copies: (account, peer) => find(account, peer)?.copies.length ?? 0,
+    listed(account, peer) {
+      const { copies } = find(account, peer) ?? { copies: [] }
+      return copies.findLast((copy) => isListed(account, copy))?.position ?? 0
+    },
     delivered: (account) => deliveredUpTo.get(account) ?? 0,
     async conversations(account, { before, limit, kind }) {
       return allOf(account, kind)

@@ -136,6 +136,7 @@ async function answersOfIndex(witness: Witness, points: [Point, Point], limit: n
             copies: index.copies(account, peer),
             isMember: index.isMember(account, peer),
             mark: witness.name(index.mark(account, peer)),
+            listed: witness.name(index.listed(account, peer)),
             all: await timeline(account, peer, 'newest', true),
             newest: await timeline(account, peer, 'newest'),
             oldest: await timeline(account, peer, 'oldest'),

@@ -250,6 +250,7 @@ async function answers(
         peer,
         unread: index.unread(account, peer),
         mark: index.mark(account, peer),
+        listed: index.listed(account, peer),
         copies: index.copies(account, peer),
         isMember: index.isMember(account, peer),
         newest: await index.timeline(account, peer, { after, before, limit, order: 'newest' }),

@@ -12,19 +12,23 @@ export function badgeOf(account: number, door: BadgeDoor): number {
   return door.index.totals(account).unread - unreadIn(account, frozen, door)
 }
 
-/** By tag, and together: a room with several of the tags counts once. Null: every tag there is. */
-export function badgesByTag(
+/**
+ * By tag, and together: a room with several of the tags counts once. Null: every tag there is.
+ * `countIn`: what counts in a room; left out: everything that is unread.
+ */
+export async function badgesByTag(
   account: number,
   tags: readonly string[] | null,
   door: BadgeDoor,
-): { totalBadge: number; data: Record<string, number> } {
+  countIn?: (conversation: ConversationKey) => Promise<number>,
+): Promise<{ totalBadge: number; data: Record<string, number> }> {
   const badges = new Map((tags ?? []).map((tag) => [tag, 0]))
   let totalBadge = 0
   for (const room of describedRooms(account, door)) {
     if (room.isFrozen) continue
     const wanted = tagsOf(room).filter((tag) => tags === null || badges.has(tag))
     if (wanted.length === 0) continue
-    const unread = unreadIn(account, [room], door)
+    const unread = (await countIn?.(room.conversation)) ?? unreadIn(account, [room], door)
     totalBadge += unread
     for (const tag of new Set(wanted)) badges.set(tag, (badges.get(tag) ?? 0) + unread)
   }

@@ -9,6 +9,7 @@ export const getBadge: Route = {
   async handle({ caller: { account }, query }, door) {
     const tags = query.getAll('roomTags').filter((tag) => tag !== '')
     if (tags.length === 0) return { badge: badgeOf(account, door) }
-    return { badge: badgesByTag(account, tags, door).totalBadge }
+    const { totalBadge } = await badgesByTag(account, tags, door)
+    return { badge: totalBadge }
   },
 }

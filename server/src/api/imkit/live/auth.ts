@@ -21,10 +21,12 @@ export function authenticate(
   if (headers !== null) {
     requireKey(headerOf(headers, 'im-client-key', 'client_key'), door.secrets.clientKey)
   }
-  const client = clientOfToken(tokenOf(first, headers ?? {}), door)
+  const token = tokenOf(first, headers ?? {})
+  const client = clientOfToken(token, door)
   join(terminal, client.account, door)
-  terminal.token = client.token
-  door.logins.note(client.id, door.now())
+  terminal.token = token
+  door.terminals.until(terminal, door.directory.token(token)!.expiresAt)
+  door.logins.note(client.account, door.now())
   return { client: client.id }
 }
 

@@ -3,6 +3,7 @@ import { listAround } from './around.ts'
 import { countMessages } from './count.ts'
 import { putLastRead } from './last-read.ts'
 import { listOld } from './list-old.ts'
+import { listPinned } from './list-pinned.ts'
 import { listV3 } from './list-v3.ts'
 import { postRoomMessage } from './post-message.ts'
 import { postMessages } from './post-messages.ts'
@@ -14,6 +15,7 @@ export const messageRoutes: readonly Route[] = [
   listV3,
   listOld,
   listAround,
+  listPinned,
   countMessages,
   putLastRead,
 ]

@@ -4,6 +4,7 @@
  */
 import type { Profile } from '../../../domain/account.ts'
 import type { Door } from '../route.ts'
+import { date } from './dates.ts'
 
 export interface ShortClient {
   _id: string
@@ -17,6 +18,7 @@ export interface ShortClient {
 }
 
 function shortClient(
+  account: number,
   { id, nick, avatarUrl, attributes }: Profile,
   { logins }: Pick<Door, 'logins'>,
 ): ShortClient {
@@ -28,7 +30,7 @@ function shortClient(
     avatarUrl,
     clientType: 'user',
     isRobot: isRobot === true,
-    lastLoginTimeMS: logins.last(id),
+    lastLoginTimeMS: logins.last(account),
     ...(typeof description === 'string' ? { description } : {}),
   }
 }
@@ -40,15 +42,17 @@ export function fullClient(
   profile: Profile,
   door: FullDoor,
 ): ShortClient & Record<string, unknown> {
+  const account = door.directory.number(profile.id)
+  const short = shortClient(account, profile, door)
   return {
     mute: [],
     notificationEnabled: true,
     ...attributesOf(profile.attributes),
-    ...shortClient(profile, door),
+    ...short,
+    ...(short.lastLoginTimeMS === 0 ? {} : date('lastLoginTime', short.lastLoginTimeMS)),
     appID: door.settings.appName,
-    isSocketConnected: door.audience.isOpen(door.directory.number(profile.id)),
-    updatedAt: new Date(profile.changedAt).toISOString(),
-    updatedAtMS: profile.changedAt,
+    isSocketConnected: door.audience.isOpen(account),
+    ...date('updatedAt', profile.changedAt),
   }
 }
 
@@ -70,7 +74,9 @@ export function lookUpClients(
   const { directory } = door
   const numbers = [...new Set(accounts)].filter((account) => directory.id(account) !== '')
   const profiles = directory.profiles(numbers)
-  const clients = new Map(numbers.map((number, i) => [number, shortClient(profiles[i]!, door)]))
+  const clients = new Map(
+    numbers.map((number, i) => [number, shortClient(number, profiles[i]!, door)]),
+  )
   return (account) => clients.get(account) ?? UNKNOWN
 }
 

@@ -8,6 +8,7 @@ import { type MessageObject, messageObjects, type ObjectDoor, saidIn } from './m
 export interface Reading {
   /** When the room was described, or its first message came: Unix time, milliseconds. */
   createdAt: number
+  /** The newest that moves the room in the viewer's list. */
   lastMessage: MessageObject | null
   isMentioned: boolean
 }
@@ -19,10 +20,10 @@ export async function readRooms(
 ): Promise<Reading[]> {
   const wanted = await positionsIn(conversations, viewer, door)
   const messages = await readMessages(
-    wanted.flatMap(({ first, newest, unread }) => [...first, ...newest, ...unread]),
+    wanted.flatMap(({ first, last, unread }) => [...first, ...last, ...unread]),
     door,
   )
-  const last = wanted.map(({ newest: [position = 0] }) => messages.get(position) ?? null)
+  const last = wanted.map(({ last: [position = 0] }) => messages.get(position) ?? null)
   const known = last.filter((message) => message !== null)
   const objects = await messageObjects(known, door)
   const objectOf = new Map(known.map((message, i) => [message, objects[i]!]))
@@ -40,7 +41,7 @@ export async function readRooms(
 /** Positions of a room whose messages are wanted; empty where none is. */
 interface Wanted {
   first: readonly Position[]
-  newest: readonly Position[]
+  last: readonly Position[]
   unread: readonly Position[]
 }
 
@@ -66,9 +67,10 @@ async function positionsIn(
       const unread = Math.min(index.unread(account, peer), ROOM_UNREAD_MAX, unreadLeft)
       unreadLeft -= unread
       const isDescribed = directory.described(conversation) !== null
+      const listed = index.listed(account, peer)
       return {
         first: await positions('oldest', isDescribed ? 0 : 1),
-        newest: await positions('newest', 1),
+        last: listed === 0 ? [] : [listed],
         unread: await positions('newest', unread, index.mark(account, peer)),
       }
     }),

@@ -26,7 +26,8 @@ export const subscribe: Route = {
     const { id } = await door.pipeline.registerDevice(account, device)
     const client = door.directory.id(account)
     const token = call.body.token
-    return { _id: `${type}:${id}`, type, client, token, deviceId: id }
+    const row = `${type}:${id}`
+    return { _id: row, id: row, type, client, token, deviceId: id }
   },
 }
 

@@ -56,7 +56,7 @@ async function candidates(
     const rooms = await roomsOf(caller.account, door)
     return { rooms, rest: members === caller.id ? rest : filter }
   }
-  if (typeof members !== 'string') return { rooms: await allRooms(door), rest: filter }
+  if (typeof members !== 'string') return { rooms: allRooms(door), rest: filter }
   const account = door.directory.number(members)
   return { rooms: account === NOBODY ? [] : await roomsOf(account, door), rest }
 }

@@ -13,14 +13,14 @@ export function propertiesIn(body: fields.Fields): Properties {
   const given: Record<string, unknown> = {}
   for (const name of texts) given[name] = fields.optionalText(body, name)
   for (const name of flags) given[name] = fields.optionalFlag(body, name)
-  for (const name of lists) given[name] = fields.optionalTexts(body, name)
+  given.roomTags = fields.optionalTexts(body, 'roomTags', 'INVALID_ROOM_TAGS')
+  given.managers = fields.optionalTexts(body, 'managers')
   given.opening = fields.optionalWhole(body, 'opening', 0, 1)
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
 const texts = ['name', 'cover', 'description', 'webhook', 'extParams', 'botState'] as const
 const flags = ['botMode', 'encrypted'] as const
-const lists = ['roomTags', 'managers'] as const
 
 /** How the conversation keeps them. */
 export function attributesJson(properties: Properties): string {

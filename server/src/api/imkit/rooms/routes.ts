@@ -5,12 +5,18 @@ import { createAndJoin } from './create-and-join.ts'
 import { createRoom } from './create-room.ts'
 import { deleteOne, deleteSeveral } from './delete-members.ts'
 import { getRoom } from './get-room.ts'
+import {
+  cancelInvitations,
+  declineInvitation,
+  myInvitations,
+  roomInvitations,
+} from './invitations.ts'
 import { joinRoom } from './join-room.ts'
 import { listRooms } from './list-rooms.ts'
 import { roomExists } from './room-exists.ts'
 import { roomIds } from './room-ids.ts'
 import { postTyping } from './typing.ts'
-import { updateRoom } from './update-room.ts'
+import { updateBot, updateRoom } from './update-room.ts'
 
 export const roomRoutes: readonly Route[] = [
   createRoom,
@@ -20,11 +26,16 @@ export const roomRoutes: readonly Route[] = [
   getRoom,
   roomExists,
   updateRoom,
+  updateBot,
   joinRoom,
   addSeveral,
   addOne,
   deleteSeveral,
   deleteOne,
+  myInvitations,
+  roomInvitations,
+  declineInvitation,
+  cancelInvitations,
   postTyping,
   postBlock,
   deleteBlock,

@@ -44,7 +44,8 @@ export async function conversationsOf(
   })
 }
 
-function listedIn({ conversations }: State, slot: number, side: number): Position {
+/** The newest copy that moves a conversation in the list of one side; 0: none does. */
+export function listedIn({ conversations }: State, slot: number, side: number): Position {
   return conversations.positionsOf(slot)[positionAt(slot) + LISTED + side]!
 }
 

@@ -34,7 +34,7 @@ import { search } from './chain.ts'
 import { writeCheckpoint } from './checkpoint.ts'
 import { CheckpointFiles } from './checkpoint-files.ts'
 import { COUNT, MARK, positionAt, wordAt } from './conversation-slots.ts'
-import { conversationsOf, pairsFrom } from './conversations.ts'
+import { conversationsOf, listedIn, pairsFrom } from './conversations.ts'
 import { groupsOf, memberOf, membersOf, totalsOfGroups } from './groups.ts'
 import { missedBy } from './missed.ts'
 import { recount } from './recount.ts'
@@ -204,6 +204,10 @@ export async function openIndex(options: IndexOptions): Promise<EmbeddedIndex> {
     copies(account, peer) {
       const slot = slotOf(state, account, peer)
       return slot < 0 ? 0 : conversations.wordsOf(slot)[wordAt(slot) + COUNT]!
+    },
+    listed(account, peer) {
+      const slot = slotOf(state, account, peer)
+      return slot < 0 ? 0 : listedIn(state, slot, sideOf(account, peer))
     },
     delivered: (account) => accounts.deliveredUpTo(account),
     conversations: (account, page) => serve(() => conversationsOf(state, account, page)),
