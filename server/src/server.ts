@@ -123,6 +123,7 @@ export async function startServer({
   const tim = openTim({
     ...shared,
     isOnline: (account) => terminals.isOpen(account),
+    platformsOf: (account) => terminals.platformsOf(account),
     onCall: (command, code, ms) => {
       metrics.timCalls.inc({ command, code: String(code) })
       metrics.timSeconds.observe({ command }, ms / 1000)
