@@ -23,6 +23,12 @@ export interface ConversationIds {
    */
   of(conversation: ConversationKey): string
 
+  /**
+   * Whether the id stays until somebody describes the conversation. Of another it may yet turn out
+   * that the id is taken.
+   */
+  isCertain(conversation: ConversationKey): boolean
+
   /** The conversation of an id; null: there is none, or a pair that has never spoken. */
   find(id: string): Promise<ConversationKey | null>
 
@@ -43,6 +49,9 @@ export function openConversationIds(
 
   return {
     of,
+
+    isCertain: (conversation) =>
+      directory.described(conversation) !== null || derivedIds.isOwn(conversation),
 
     async find(id) {
       const described = directory.conversation(id)

@@ -143,6 +143,35 @@ test.each(encodings)(
   },
 )
 
+test.each(encodings)(
+  'a room that is given an id while %s sockets are open has it in the next message',
+  async (encoding) => {
+    await using stack = await openLiveStack({}, ['shop', 'bob'])
+    const screens = [
+      await stack.screen('ann', { encoding }),
+      await stack.screen('shop', { encoding }),
+    ]
+    const send = (message: string) =>
+      stack.platform('POST', '/messages/batch', {
+        sender: 'shop',
+        message,
+        paras: [{ receiver: 'bob' }, { receiver: 'ann' }],
+      })
+    const roomsOf = ({ messages }: Screen) =>
+      messages.filter(({ _id }: Json) => _id.endsWith('1')).map(({ room }: Json) => room)
+    const derived = stack.door.conversationIds.of([stack.number('shop'), stack.number('ann')])
+    const members = ['ann', 'shop']
+    const chosen = '0123456789abcdef0123456789abcdef'
+    for (const id of [chosen, 'chosen too late']) {
+      for (let i = 0; i < 6; i += 1) await send('hello')
+      await stack.platform('POST', '/rooms', { _id: id, roomType: 'direct', members })
+    }
+    await send('hello')
+    const rooms = [...Array(6).fill(derived), ...Array(7).fill(chosen)]
+    for (const screen of screens) await expect.poll(() => roomsOf(screen)).toEqual(rooms)
+  },
+)
+
 test('the sender hears each copy, what the other door sends only where it asks for it', async () => {
   await using stack = await openLiveStack({}, ['ann', 'bob'])
   const shop = await stack.screen('shop')

@@ -2,6 +2,6 @@ import { hash } from 'node:crypto'
 
 /** The id of the direct room of two clients: the MD5 of their ids, in lower case and sorted. */
 export function directRoomId(one: string, other: string): string {
-  const ids = [one.toLowerCase(), other.toLowerCase()].sort()
-  return hash('md5', ids.join('_'), 'hex')
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()]
+  return hash('md5', a < b ? `${a}_${b}` : `${b}_${a}`, 'hex')
 }

@@ -31,8 +31,8 @@ export interface BatchJson {
   readonly shared: string
   /** Text, or bytes of which there are a multiple of `step`. */
   own(ordinal: number, step: number): Buffer | string
-  /** The room of a copy, where `own` is ids and nothing else. */
-  roomOf?(ordinal: number): string
+  /** `own` is ids and nothing else. */
+  readonly isAlike: boolean
 }
 
 /** `first`: an ordinal that has a copy. */
@@ -45,21 +45,19 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
     look.room({ sender: stored.record.sender, recipient: stored.record.recipients[ordinal]! })
   const idsOf = openIds(stored, look.generation, roomOf)
   if (template === null) {
-    return {
-      shared: endOf(object, ids),
-      own: (ordinal) => `${idsOf(ordinal)},`,
-      roomOf,
-    }
+    return { shared: endOf(object, ids), own: (ordinal) => `${idsOf(ordinal)},`, isAlike: true }
   }
   if (stored.record.content.format === 'imkit' && showsUnchanged(object, said)) {
     return {
-      shared: endOf(object, new Set([...ids, ...Object.keys(said.fields)])),
+      shared: endOf(object, [...ids, ...Object.keys(said.fields)]),
       own: (ordinal, step) => rendered(idsOf(ordinal), template, ordinal, step),
+      isAlike: false,
     }
   }
   return {
     shared: '}',
     own: (ordinal) => JSON.stringify(messageAlone(newCopy(stored, ordinal), door)).slice(0, -1),
+    isAlike: false,
   }
 }
 
@@ -75,7 +73,7 @@ export function newCopy(stored: Stored<Batch>, ordinal: number): Message {
   return messageOf(stored, ordinal, { content, changedAt: null })
 }
 
-const ids: ReadonlySet<string> = new Set(['_id', 'id', 'room'])
+const ids = ['_id', 'id', 'room']
 
 /** What differs from copy to copy in any batch. */
 function openIds(
@@ -121,10 +119,11 @@ function showsUnchanged(object: MessageObject, { fields }: Said): boolean {
   return Object.entries(fields).every(([name, value]) => object[name] === value)
 }
 
-/** The fields that are left, and the brace after them. */
-function endOf(object: MessageObject, without: ReadonlySet<string>): string {
-  const left = Object.entries(object).filter(([name]) => !without.has(name))
-  return JSON.stringify(Object.fromEntries(left)).slice(1)
+/** The fields that are left, and the brace after them. JSON knows nothing undefined. */
+function endOf(object: MessageObject, without: Iterable<string>): string {
+  const left: Record<string, unknown> = { ...object }
+  for (const name of without) left[name] = undefined
+  return JSON.stringify(left).slice(1)
 }
 
 const SPACE = ' '.charCodeAt(0)

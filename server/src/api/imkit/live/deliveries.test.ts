@@ -20,7 +20,7 @@ function setUp() {
   const deliveries = new Deliveries((account, upTo) => delivered.push([account, upTo]))
   const write = (terminal: ImkitTerminal, upTo: number, now: number) => {
     terminal.writtenTo = upTo
-    deliveries.written(terminal, now)
+    deliveries.written(terminal, () => now)
   }
   return { delivered, deliveries, write }
 }

@@ -22,9 +22,9 @@ export class Deliveries {
     this.#onDelivered = onDelivered
   }
 
-  written(terminal: ImkitTerminal, now: number): void {
+  written(terminal: ImkitTerminal, clock: () => number): void {
     if (terminal.settling !== 0) return
-    settle(terminal, now)
+    settle(terminal, clock())
     this.#settling.push(terminal)
   }
 

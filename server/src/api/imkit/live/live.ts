@@ -13,11 +13,13 @@ import { type Socket as Connection, Server as Engine } from 'engine.io'
 import { Server as SocketServer } from 'socket.io'
 import { type ServerOptions, WebSocketServer } from 'ws'
 import { NOBODY } from '../../../domain/account.ts'
+import { platformOf } from '../../../domain/platform.ts'
 import type { Terminals } from '../../../gateway/terminals.ts'
 import { openCors } from '../cors.ts'
 import type { Door } from '../route.ts'
 import { Deliveries } from './deliveries.ts'
 import { type LiveDoor, receive } from './events.ts'
+import { KnownRooms } from './known-rooms.ts'
 import { base64, plain } from './packets.ts'
 import { openImkitProtocol } from './protocol.ts'
 import { ImkitTerminal, type TerminalContext } from './terminal.ts'
@@ -43,9 +45,10 @@ const SWEEP_MS = 1000
 
 export function openImkitLive(options: Door & { terminals: Terminals }): ImkitLive {
   const { settings, terminals, pipeline } = options
+  const rooms = new KnownRooms(options)
   const protocols = {
-    plain: openImkitProtocol(plain, options),
-    base64: openImkitProtocol(base64, options),
+    plain: openImkitProtocol(plain, options, rooms),
+    base64: openImkitProtocol(base64, options, rooms),
   }
   const door: LiveDoor = { ...options, protocols }
   const deliveries = new Deliveries((account, upTo) => pipeline.acknowledge(account, upTo))
@@ -55,7 +58,7 @@ export function openImkitLive(options: Door & { terminals: Terminals }): ImkitLi
   const nameless = new Set<ImkitTerminal>()
   const context: TerminalContext = {
     clock: () => performance.now(),
-    onWritten: (terminal) => deliveries.written(terminal, context.clock()),
+    onWritten: (terminal) => deliveries.written(terminal, context.clock),
   }
   const nameWithinMs = settings.socketAuthSeconds * 1000
   let isStopping = false
@@ -122,6 +125,7 @@ export function openImkitLive(options: Door & { terminals: Terminals }): ImkitLi
 
   function admit(connection: Connection): void {
     const terminal = new ImkitTerminal(protocols.plain, plain, connection, context)
+    terminal.platform = platformOf(connection.request.headers['user-agent'] ?? '')
     byConnection.set(connection, terminal)
     nameless.add(terminal)
     connection.on('data', (data: unknown) => {

@@ -12,12 +12,14 @@ import { lookUpClients } from '../objects/client.ts'
 import type { ObjectDoor } from '../objects/message.ts'
 import { messageAlone } from './batch-json.ts'
 import { CHAT_MESSAGE, ImkitEncoding } from './encoding.ts'
+import type { KnownRooms } from './known-rooms.ts'
 import type { Packing } from './packets.ts'
 import { changedRoomFrames } from './room-frames.ts'
 
-export function openImkitProtocol(packing: Packing, door: ObjectDoor): Protocol {
+/** The forms share what they know of rooms. */
+export function openImkitProtocol(packing: Packing, door: ObjectDoor, rooms: KnownRooms): Protocol {
   return {
-    begin: (stored: Stored<Batch>) => new ImkitEncoding(stored, packing, door),
+    begin: (stored: Stored<Batch>) => new ImkitEncoding(stored, packing, door, rooms),
     tell(happening) {
       if (happening.type === 'conversation') {
         return changedRoomFrames(happening.stored, packing, door)

@@ -47,6 +47,8 @@ export class ImkitTerminal extends Terminal {
   settling: Position = 0
   settlesAt = 0
   readonly #connection: Connection
+  /** The socket beneath; null while it is polling. */
+  #raw: Duplex | null
   readonly #context: TerminalContext
   readonly #mayGoOn: Bucket
 
@@ -59,6 +61,12 @@ export class ImkitTerminal extends Terminal {
     super(protocol)
     this.packing = packing
     this.#connection = connection
+    this.#raw = rawSocketOf(connection)
+    if (this.#raw === null) {
+      connection.once('upgrade', () => {
+        this.#raw = rawSocketOf(connection)
+      })
+    }
     this.#context = context
     this.since = context.clock()
     const fillMs = (PACKETS_BURST / PACKETS_PER_SECOND) * 1000
@@ -66,19 +74,19 @@ export class ImkitTerminal extends Terminal {
   }
 
   get bytesUnsent(): number {
-    let bytes = this.#rawSocket?.writableLength ?? 0
-    for (const { data } of waitingIn(this.#connection)) bytes += data?.length ?? 0
+    let bytes = this.#raw?.writableLength ?? 0
+    const waiting = waitingIn(this.#connection)
+    for (let i = 0; i < waiting.length; i += 1) bytes += waiting[i]!.data?.length ?? 0
     return bytes
   }
 
   get isFull(): boolean {
     const { length } = waitingIn(this.#connection)
-    return length > 0 || (this.#rawSocket?.writableNeedDrain ?? false)
+    return length > 0 || (this.#raw?.writableNeedDrain ?? false)
   }
 
   write(bytes: Buffer): void {
-    const raw = this.#rawSocket
-    if (raw !== null) raw.write(bytes)
+    if (this.#raw !== null) this.#raw.write(bytes)
     else for (const text of textsOf(bytes)) this.#connection.write(text.slice(1))
     if (this.bytesWaiting > 0 || this.writtenTo === this.newestCopy) return
     this.writtenTo = this.newestCopy
@@ -90,7 +98,7 @@ export class ImkitTerminal extends Terminal {
       if (!this.isClosed) then(this)
     }
     if (waitingIn(this.#connection).length > 0) this.#connection.once('drain', go)
-    else this.#rawSocket?.once('drain', go)
+    else this.#raw?.once('drain', go)
   }
 
   /** A packet has come. False: there were too many of late. */
@@ -103,13 +111,11 @@ export class ImkitTerminal extends Terminal {
     if (farewells.has(reason)) this.#connection.write(DISCONNECT)
     this.#connection.close(true)
   }
+}
 
-  /** Null while it is polling. */
-  get #rawSocket(): Duplex | null {
-    const { transport } = this.#connection
-    if (transport.name !== 'websocket') return null
-    return (transport as unknown as { socket: Owning }).socket._socket
-  }
+function rawSocketOf({ transport }: Connection): Duplex | null {
+  if (transport.name !== 'websocket') return null
+  return (transport as unknown as { socket: Owning }).socket._socket
 }
 
 /** What Engine.IO has not handed over yet. */

@@ -11,7 +11,6 @@ import type { Fields } from '../fields.ts'
 import type { Door } from '../route.ts'
 import { batchIdOf } from './batch-id.ts'
 import { lookUpClients, type ShortClient } from './client.ts'
-import { date } from './dates.ts'
 import { namedIn, systemFields } from './system-fields.ts'
 
 export type ObjectDoor = Pick<
@@ -84,6 +83,8 @@ export function objectOf(
   const id = messageId(generation, message.position)
   const sender = client(message.sender)
   const changedAt = message.changedAt ?? message.time
+  const time = new Date(message.time).toISOString()
+  const changed = changedAt === message.time ? time : new Date(changedAt).toISOString()
   const isEdited = message.changedAt !== null && message.content !== null
   const batchID = batchIdOf(message, generation)
   return {
@@ -101,10 +102,13 @@ export function objectOf(
     isPined: false,
     pinned: false,
     ...(batchID === null ? {} : { batchID }),
-    ...date('messageTime', message.time),
-    ...date('createdAt', message.time),
-    ...date('updatedAt', changedAt),
-    editedAt: isEdited ? new Date(changedAt).toISOString() : null,
+    messageTime: time,
+    messageTimeMS: message.time,
+    createdAt: time,
+    createdAtMS: message.time,
+    updatedAt: changed,
+    updatedAtMS: changedAt,
+    editedAt: isEdited ? changed : null,
   }
 }
 
