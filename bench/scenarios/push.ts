@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startSandbox } from '../../server/src/pushers/sandbox/sandbox.ts'
 import { accountId, importAccounts } from '../lib/accounts.ts'
 import { BatchPool } from '../lib/batches.ts'
 import { Latencies } from '../lib/latency.ts'
 import { runLoad } from '../lib/load.ts'
+import { startPushDouble } from '../lib/push-double.ts'
 import type { Receiver } from '../lib/receivers.ts'
 import { type BenchServer, keys } from '../lib/server.ts'
 import { watchStamps } from '../lib/stamp.ts'
@@ -25,16 +25,9 @@ const QUIET_MS = 15_000
 export async function push(options: ScenarioOptions): Promise<Figures> {
   const { terminals = 2000, seconds = 20, connections = 4, rate = 20 } = options
   const folder = mkdtempSync(join(tmpdir(), 'carillon-bench-push-'))
-  let pushes = 0
   let receivers: Receiver[] = []
-  const sandbox = await startSandbox({
-    ports: { apns: 0, fcm: 0, 'web-push': 0 },
-    folder,
-    onPush() {
-      pushes += 1
-    },
-  })
-  const server = await serverFor(options, { ...sandbox.settings })
+  const double = await startPushDouble(folder)
+  const server = await serverFor(options, double.settings)
   try {
     await importAccounts(server, terminals + PHONES)
     await registerPhones(server, terminals)
@@ -74,7 +67,7 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
       phones: PHONES,
       'pushes/s alone': PHONES / took,
       'server CPU µs per push': figures['server CPU µs per message']!,
-      'missing pushes': 2 * PHONES - pushes,
+      'missing pushes': 2 * PHONES - double.pushes,
       terminals,
       'live messages/s beside': rate * RECIPIENTS,
       'live receive p50 ms, without pushes': alone.at(0.5),
@@ -88,7 +81,7 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
     }
   } finally {
     await server.end()
-    await sandbox.close()
+    await double.close()
     rmSync(folder, { recursive: true, force: true })
   }
 
@@ -112,8 +105,8 @@ export async function push(options: ScenarioOptions): Promise<Figures> {
 
   async function pushed(count: number): Promise<void> {
     await settle(
-      () => pushes,
-      () => pushes >= count,
+      () => double.pushes,
+      () => double.pushes >= count,
       QUIET_MS,
     )
   }

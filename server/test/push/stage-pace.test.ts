@@ -157,6 +157,27 @@ describe('meanwhile', () => {
   })
 })
 
+test('a provider that answers in heaps leaves turns to others', async () => {
+  const fcm = new Provider('fcm')
+  fcm.concurrencyMax = 500
+  const held: (() => void)[] = []
+  fcm.answer = () => new Promise((resolve) => held.push(() => resolve(pushed)))
+  const stage = await open({ providers: [fcm] })
+  const { shop, accounts } = await someone(stage, 1000, fcm)
+  await stage.pipeline.accept(call(shop, accounts))
+  const lane = () => stage.pipeline.lanes()[0]!
+  await until(() => lane().jobs === 1000)
+  for (let before = 1000; before > 0; ) {
+    await new Promise(setImmediate)
+    const { jobs } = lane()
+    expect(before - jobs).toBeLessThanOrEqual(32)
+    before = jobs
+    if (held.length >= Math.min(64, jobs)) for (const answer of held.splice(0)) answer()
+  }
+  expect(fcm.asked).toHaveLength(1000)
+  expect(new Set(told(await settled(stage))).size).toBe(1000)
+})
+
 describe('a provider that takes nothing', () => {
   test('is left alone but for one try at a time, and holds up no other', async () => {
     const fcm = new Provider('fcm')
@@ -166,7 +187,7 @@ describe('a provider that takes nothing', () => {
     const stage = await open({ providers: [fcm, apns] })
     const { shop, accounts } = await someone(stage, 200, fcm, apns)
     await stage.pipeline.accept(call(shop, accounts))
-    await until(() => apns.asked.length === 200)
+    await until(() => stage.pipeline.lanes()[1]!.jobs === 0 && apns.asked.length === 200)
     const atOnce = fcm.asked.length
     expect(atOnce).toBeLessThanOrEqual(100)
     expect(stage.pipeline.lanes()).toMatchObject([

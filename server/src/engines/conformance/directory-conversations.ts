@@ -35,8 +35,10 @@ export function directoryKnowsConversations(open: Open<Directory>): void {
     expect(directory.described([-1, 0])).toEqual(group)
     expect(directory.conversation('room')).toEqual([-1, 0])
 
+    const { descriptions } = directory
     write(conversation([-1, 0], null, [5], [3]))
     expect(directory.described([-1, 0])).toEqual(group)
+    expect(directory.descriptions).toBe(descriptions)
     const changes = { owner: 0, isFrozen: true, attributes: '' }
     const changed = write(conversation([-1, 0], { ...changes, id: 'another' }))
     const after = { ...group, ...changes, changedAt: timeAt(changed) }
@@ -44,6 +46,7 @@ export function directoryKnowsConversations(open: Open<Directory>): void {
     expect(directory.conversation('another')).toBeNull()
 
     write(conversation([3, 4], { id: 'pair' }))
+    expect(directory.descriptions).toBe(descriptions + 2)
     expect(directory.described([3, 4])).toMatchObject({ id: 'pair', conversation: [3, 4] })
     expect(directory.conversation('pair')).toEqual([3, 4])
     expect(directory.described([3, 5])).toBeNull()

@@ -20,6 +20,8 @@ export interface Job {
   accounts: readonly number[]
   /** Empty: it goes to no device. */
   deviceId: string
+  /** What each receiver's is called: see `keyOf`. */
+  keys: readonly string[]
   /** What the device was known by when it was pushed to. */
   token: string
   /** When it is no longer worth showing: Unix time, milliseconds. */
@@ -78,7 +80,7 @@ export class Jobs {
   }
 
   add(job: Job): void {
-    for (const key of keysOf(job)) this.#all.set(key, job)
+    for (const key of job.keys) this.#all.set(key, job)
     this.#ready.push(job)
     const { place, record } = job.stored
     const jobs = this.#batches.get(place) ?? 0
@@ -116,7 +118,7 @@ export class Jobs {
 
   /** It has its outcome, or is left to be found again. */
   remove(job: Job): void {
-    for (const key of keysOf(job)) this.#all.delete(key)
+    for (const key of job.keys) this.#all.delete(key)
     const { place, record } = job.stored
     const jobs = this.#batches.get(place)! - 1
     if (jobs > 0) {
@@ -154,8 +156,4 @@ export class Jobs {
 /** Names what one receiver gets in one lane. */
 export function keyOf(position: Position, account: number, deviceId: string): string {
   return `${position} ${account} ${deviceId}`
-}
-
-function keysOf({ position, accounts, deviceId }: Job): string[] {
-  return accounts.map((account) => keyOf(position, account, deviceId))
 }

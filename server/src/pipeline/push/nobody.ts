@@ -62,9 +62,11 @@ export class Nobody {
     const position = positionOf(stored.place, ordinal)
     for (const account of accounts) {
       const detail = reach.whyNot(account, stored, ordinal)
-      if (detail === null || settled.has(keyOf(position, account, ''))) continue
+      if (detail === null) continue
+      const key = keyOf(position, account, '')
+      if (settled.has(key)) continue
       const result = { position, account, deviceId: '', detail, isRetryable: false } as const
-      this.#track.writer.add({ ...result, state: 'skipped' })
+      this.#track.writer.add(key, { ...result, state: 'skipped' })
       onSettled('none', 'skipped', 1)
     }
   }

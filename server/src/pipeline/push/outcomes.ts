@@ -6,7 +6,6 @@
 import type { Position } from '../../domain/place.ts'
 import { type Outcomes, PUSH_RESULTS_MAX, type PushResult } from '../../domain/record.ts'
 import type { Journal } from '../../engines/journal.ts'
-import { keyOf } from './jobs.ts'
 
 export interface OutcomesOptions {
   way: Outcomes['way']
@@ -26,9 +25,8 @@ const WAITING_MAX = 5000
 
 export class OutcomesWriter {
   readonly #options: OutcomesOptions
-  #waiting: PushResult[] = []
-  /** Those that are added and not yet in the journal, by their names. */
-  readonly #unwritten = new Set<string>()
+  /** Those that are not yet in the journal, by their names, oldest first. */
+  readonly #waiting = new Map<string, PushResult>()
   #upTo: Position
   #isRefused = false
   #version = 0
@@ -43,7 +41,7 @@ export class OutcomesWriter {
 
   /** The journal does not take them, or not as fast as they come: nothing more should be pushed. */
   get isBehind(): boolean {
-    return this.#isRefused || this.#waiting.length >= WAITING_MAX
+    return this.#isRefused || this.#waiting.size >= WAITING_MAX
   }
 
   /** Rises whenever results are in the journal. */
@@ -52,13 +50,13 @@ export class OutcomesWriter {
   }
 
   has(key: string): boolean {
-    return this.#unwritten.has(key)
+    return this.#waiting.has(key)
   }
 
-  add(result: PushResult): void {
-    this.#waiting.push(result)
-    this.#unwritten.add(keyOf(result.position, result.account, result.deviceId))
-    if (this.#waiting.length >= PUSH_RESULTS_MAX && !this.#isRefused) void this.flush()
+  /** By the name that `keyOf` makes of it. */
+  add(key: string, result: PushResult): void {
+    this.#waiting.set(key, result)
+    if (this.#waiting.size >= PUSH_RESULTS_MAX && !this.#isRefused) void this.flush()
     else this.soon()
   }
 
@@ -86,16 +84,18 @@ export class OutcomesWriter {
   }
 
   async #write(): Promise<void> {
-    let left = this.#waiting.length
+    let left = this.#waiting.size
     do {
-      const results = this.#waiting.slice(0, PUSH_RESULTS_MAX)
-      const isAll = results.length === this.#waiting.length
+      const names = [...this.#waiting.keys().take(PUSH_RESULTS_MAX)]
+      const results = names.map((name) => this.#waiting.get(name)!)
+      const isAll = results.length === this.#waiting.size
       const upTo = isAll ? Math.max(this.#upTo, this.#options.settledUpTo()) : this.#upTo
       if (results.length === 0 && upTo === this.#upTo) return
       if (!(await this.#append({ type: 'outcomes', way: this.#options.way, upTo, results }))) return
+      for (const name of names) this.#waiting.delete(name)
       left -= results.length
-    } while (left > 0 || this.#waiting.length >= PUSH_RESULTS_MAX)
-    if (this.#waiting.length > 0) this.soon()
+    } while (left > 0 || this.#waiting.size >= PUSH_RESULTS_MAX)
+    if (this.#waiting.size > 0) this.soon()
   }
 
   /** False: a full disk, or the end. They wait, and pushing with them. */
@@ -110,10 +110,6 @@ export class OutcomesWriter {
     this.#isRefused = false
     this.#upTo = record.upTo
     this.#version += 1
-    this.#waiting.splice(0, record.results.length)
-    for (const { position, account, deviceId } of record.results) {
-      this.#unwritten.delete(keyOf(position, account, deviceId))
-    }
     return true
   }
 }

@@ -17,11 +17,12 @@ import type { IsMuted } from './content.ts'
 import { openDirect } from './direct.ts'
 import { Feed } from './feed.ts'
 import type { Lane } from './lane.ts'
+import { LaneStage, type LaneStatus } from './lane-stage.ts'
 import { Nobody } from './nobody.ts'
 import { Presence } from './presence.ts'
 import { openReach, type Reach } from './reach.ts'
 import type { ShownNotifications } from './shown.ts'
-import { type LaneStatus, Way } from './way.ts'
+import { Slices } from './slices.ts'
 import { openWithdraw } from './withdraw.ts'
 
 export interface PushOptions {
@@ -54,6 +55,7 @@ export interface StageOptions {
   engines: Engines
   feed: Feed
   reach: Reach
+  slices: Slices
   lifetimeMs: number
   closingMs: number
   log: Pick<Log, 'error'>
@@ -89,6 +91,7 @@ export async function openPush(
     engines,
     feed,
     reach: openReach({ engines, presence, isMuted, isReachable }),
+    slices: new Slices(),
     lifetimeMs,
     closingMs,
     log,
@@ -102,8 +105,8 @@ export async function openPush(
   const withdraw =
     withdrawing &&
     openWithdraw(withdrawing.shown, openDirect(withdrawing.pushers, { removeDevice }))
-  const ways = lanes.map((lane) => new Way(lane, shared))
-  const stages = [...ways, new Nobody(shared)]
+  const laneStages = lanes.map((lane) => new LaneStage(lane, shared))
+  const stages = [...laneStages, new Nobody(shared)]
   await Promise.all(stages.map((stage) => stage.start()))
 
   return {
@@ -116,7 +119,7 @@ export async function openPush(
       feed.add(group)
       withdraw?.(group)
     },
-    status: () => ways.map(({ status }) => status),
+    status: () => laneStages.map(({ status }) => status),
     async close() {
       await Promise.all(stages.map((stage) => stage.close()))
     },

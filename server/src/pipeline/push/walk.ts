@@ -31,7 +31,7 @@ export interface Receivers {
 }
 
 /** Work before others get the thread. */
-const TURN_MS = 4
+const TURN_MS = 2
 const RECEIVERS_PER_LOOK = 256
 
 export class Walk {

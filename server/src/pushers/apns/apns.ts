@@ -5,7 +5,7 @@ import { refused, unanswered } from '../refused.ts'
 import { apnsHeaders, apnsId } from './headers.ts'
 import { apnsPayload } from './payload.ts'
 import { openProviderTokens } from './provider-token.ts'
-import { outcomeOf, reasonOf, staleTokenReasons } from './reasons.ts'
+import { isTokenStale, outcomeOf } from './reasons.ts'
 
 export interface ApnsOptions {
   /** The 10 characters that Apple names the key by. */
@@ -46,7 +46,7 @@ export function openApns(options: ApnsOptions): Pusher {
     const leftMs = deadline - performance.now()
     const answer = await client.request({ method: 'POST', path, headers: authorized, body }, leftMs)
     if (answer.state === 'failed') return unanswered(answer)
-    if (staleTokenReasons.has(reasonOf(answer))) {
+    if (isTokenStale(answer)) {
       const newer = await tokens.after(token)
       if (newer !== token && !request.isRetry) {
         return send({ ...request, isRetry: true }, newer, deadline)
@@ -60,7 +60,9 @@ export function openApns(options: ApnsOptions): Pusher {
     async push(notification) {
       const request = requestOf(notification, topic)
       if ('state' in request) return request
-      return send(request, await tokens.current(), performance.now() + timeoutMs)
+      const deadline = performance.now() + timeoutMs
+      const token = tokens.current()
+      return send(request, typeof token === 'string' ? token : await token, deadline)
     },
     close: () => client.close(),
   }

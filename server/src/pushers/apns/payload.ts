@@ -23,6 +23,8 @@ export function pushType(notification: Notification): PushType {
 export function apnsPayload(notification: Notification): string | null {
   const bytesMax = pushType(notification) === 'voip' ? VOIP_BYTES_MAX : BYTES_MAX
   const payload = (body: string) => JSON.stringify(apnsContent(notification, body))
+  const whole = payload(notification.body)
+  if (Buffer.byteLength(whole) <= bytesMax) return whole
   const body = cutToFit(notification.body, (cut) => Buffer.byteLength(payload(cut)) <= bytesMax)
   return body === null ? null : payload(body)
 }

@@ -16,9 +16,10 @@ export interface ProviderTokenOptions {
 }
 
 export interface ProviderTokens {
-  current(): Promise<string>
+  /** A promise only while it is being signed. */
+  current(): string | Promise<string>
   /** Apple does not take this one. The next is another, unless there was such a change just now. */
-  after(refusedToken: string): Promise<string>
+  after(refusedToken: string): string | Promise<string>
 }
 
 const RENEW_AFTER_MS = 50 * 60_000
@@ -31,9 +32,8 @@ export function openProviderTokens({
   now,
 }: ProviderTokenOptions): ProviderTokens {
   const privateKey = parseKey(key)
-  let signing: Promise<string> | undefined
+  let token: string | Promise<string> | undefined
   let signedAt = 0
-  let last = ''
   let renewedAt = Number.NEGATIVE_INFINITY
 
   function sign(): Promise<string> {
@@ -45,19 +45,28 @@ export function openProviderTokens({
       .sign(privateKey)
   }
 
-  async function current(): Promise<string> {
+  function current(): string | Promise<string> {
     const ageMs = now() - signedAt
     // A clock that was set back makes a token from the future.
-    if (signing === undefined || ageMs >= RENEW_AFTER_MS || ageMs < 0) signing = sign()
-    return (last = await signing)
+    if (token === undefined || ageMs >= RENEW_AFTER_MS || ageMs < 0) renew()
+    return token!
+  }
+
+  function renew(): void {
+    const signing = sign()
+    token = signing
+    const keep = (signed: string) => {
+      if (token === signing) token = signed
+    }
+    signing.then(keep, () => {})
   }
 
   return {
     current,
     after(refusedToken) {
-      if (refusedToken === last && now() - renewedAt >= RENEWALS_APART_MS) {
+      if (refusedToken === token && now() - renewedAt >= RENEWALS_APART_MS) {
         renewedAt = now()
-        signing = undefined
+        token = undefined
       }
       return current()
     },

@@ -42,7 +42,7 @@ export const meanings: Readonly<Record<string, Meaning>> = {
 }
 
 /** Reasons for which a newly signed provider token may help. */
-export const staleTokenReasons: ReadonlySet<string> = new Set([
+const staleTokenReasons: ReadonlySet<string> = new Set([
   'ExpiredProviderToken',
   'InvalidProviderToken',
 ])
@@ -53,9 +53,13 @@ interface ApnsAnswer {
   body: string
 }
 
-export function reasonOf({ status, body }: ApnsAnswer): string {
+function reasonOf({ status, body }: ApnsAnswer): string {
   const { reason } = explanation(body)
   return typeof reason === 'string' && reason !== '' ? reason : String(status)
+}
+
+export function isTokenStale(answer: ApnsAnswer): boolean {
+  return answer.status !== 200 && staleTokenReasons.has(reasonOf(answer))
 }
 
 export function outcomeOf(answer: ApnsAnswer, apnsId: string, nowMs: number): PushOutcome {

@@ -84,6 +84,26 @@ test('the window halves when the provider had enough, and grows by one a round',
   expect(window.size).toBe(16)
 })
 
+test('the window begins with few, and doubles with each round until answers come in heaps', () => {
+  const window = new Window(500)
+  const sizes: number[] = []
+  for (let round = 0; round < 5; round += 1) {
+    const { size } = window
+    sizes.push(size)
+    for (let answers = 0; answers < size; answers += 1) window.taken()
+  }
+  expect(sizes).toEqual([64, 128, 256, 500, 500])
+  window.crowded()
+  expect(window.size).toBe(250)
+  for (let answers = 0; answers < 251; answers += 1) window.taken()
+  expect(window.size).toBe(251)
+  for (let times = 0; times < 10; times += 1) window.crowded()
+  expect(window.size).toBe(64)
+  window.refused()
+  window.crowded()
+  expect(window.size).toBe(32)
+})
+
 describe('the pace', () => {
   test('lets as many go at once as the provider takes', () => {
     const pace = new Pace({ concurrencyMax: 2, perSecond: 0, now })
@@ -104,6 +124,13 @@ describe('the pace', () => {
     // Those of three seconds, and what stands ready at the beginning.
     expect(went).toBeGreaterThanOrEqual(38)
     expect(went).toBeLessThanOrEqual(40)
+  })
+
+  test('allows no more under way while there are few', () => {
+    const pace = new Pace({ concurrencyMax: 500, perSecond: 0, now })
+    for (let times = 0; times < 1000; times += 1) (pace.take() as Turn).answered(pushed)
+    const turns = Array.from({ length: 500 }, () => pace.take())
+    expect(turns.filter((turn) => typeof turn === 'object')).toHaveLength(64)
   })
 
   test('a provider that is down has one try at a time, and half as many after it', () => {

@@ -54,8 +54,9 @@ export class Pace {
     this.#underWay += 1
     return {
       answered: (outcome) => {
+        const isUsed = this.#underWay * 2 >= this.#window.size
         this.#underWay -= 1
-        this.#learn(outcome, age)
+        this.#learn(outcome, age, isUsed)
       },
       unused: () => {
         this.#underWay -= 1
@@ -64,12 +65,18 @@ export class Pace {
     }
   }
 
-  #learn(outcome: PushOutcome, age: number): void {
+  /** Answers come more at once than is good for others: fewer should be under way. */
+  crowded(): void {
+    this.#window.crowded()
+  }
+
+  #learn(outcome: PushOutcome, age: number, isWindowUsed: boolean): void {
     if (outcome.state === 'refused' && outcome.scope === 'provider') {
       if (this.#breaker.refused(age, outcome.retryAfterMs)) this.#window.refused()
     } else {
       this.#breaker.taken(age)
-      this.#window.taken()
+      // One that is mostly empty does not need to be larger.
+      if (isWindowUsed) this.#window.taken()
     }
   }
 }
