@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { ExitError } from '../lib/exit-codes.ts'
+import { letHeapDouble } from '../lib/heap.ts'
 import { createLog } from '../lib/log.ts'
 import { openSecrets } from '../secrets.ts'
 import { loadSettings } from '../settings.ts'
@@ -17,6 +18,7 @@ export const serve = new Command('serve')
   .addHelpText('after', settingsHelp)
   .action(async (_options, command: Command) => {
     requireNode(process.versions.node)
+    letHeapDouble()
     const settings = loadSettings({ env: process.env, args: command.args })
     const secrets = openSecrets(settings)
     const log = createLog(settings.log)
