@@ -17,7 +17,9 @@
  *    goes out together in the next group, so a faster disk makes smaller groups
  *    and a slower one larger groups, and no timer is needed.
  * 2. A group is written only when the one before it is durable. So at most the
- *    last group of the journal can be torn.
+ *    last group of the journal can be torn. Of a group that is durable everybody hears
+ *    while the next one is synced, or at once when there is none: the disk never waits for what
+ *    followers do.
  * 3. A place that was told to anybody is never given to another record: nobody
  *    hears of a place before its record is durable. Places of refused records
  *    are given again.
@@ -85,6 +87,8 @@ export class Writer {
   readonly #buffers = new GroupBuffers()
   #tail: Tail
   #pending: PendingGroup[] = []
+  /** It is durable, and nobody has heard of it yet. */
+  #durable: PendingGroup | null = null
   /** Where the next new group stands, if it does not begin a segment. */
   #nextPlace: Place
   #nextBase: Place
@@ -192,8 +196,10 @@ export class Writer {
     // when the first is written at once, in no less time; measured with bench/micro/journal.ts.
     await turn()
     try {
-      for (let group = this.#pending.shift(); group; group = this.#pending.shift()) {
-        await this.#write(group)
+      while (this.#pending.length > 0 || this.#durable !== null) {
+        const group = this.#pending.shift()
+        if (group === undefined) this.#announce()
+        else await this.#write(group)
       }
       this.#working = null
     } catch (error) {
@@ -203,12 +209,19 @@ export class Writer {
 
   async #write(group: PendingGroup): Promise<void> {
     try {
-      if (group.base !== this.#tail.base) await this.#beginSegment(group.base)
+      if (group.base !== this.#tail.base) {
+        this.#announce()
+        await this.#beginSegment(group.base)
+      }
       const seal = group.seal(this.#tail.seal)
       await this.#writeBytes(group)
       await this.#sync(group)
-      this.#becomesDurable(group, seal)
+      this.#tail.end = group.end
+      this.#tail.seal = seal
+      this.#tail.lastTime = group.records.at(-1)!.time
+      this.#durable = group
     } catch (error) {
+      this.#announce()
       if (!(error instanceof DiskFull)) throw error
       this.#refuse(group, error)
     }
@@ -239,16 +252,19 @@ export class Writer {
 
   async #sync(group: PendingGroup): Promise<void> {
     const start = performance.now()
-    await syncFile(this.#tail.file)
+    const syncing = syncFile(this.#tail.file)
+    this.#announce()
+    await syncing
     const milliseconds = performance.now() - start
     this.#options.onSync({ records: group.records.length, bytes: group.length, milliseconds })
   }
 
-  #becomesDurable(group: PendingGroup, seal: number): void {
+  /** Tells of the group that is durable, if nobody has heard of it yet. */
+  #announce(): void {
+    const group = this.#durable
+    if (group === null) return
+    this.#durable = null
     const { records, waiting } = group
-    this.#tail.end = group.end
-    this.#tail.seal = seal
-    this.#tail.lastTime = records.at(-1)!.time
     this.#options.onDurable(group)
     this.#release(group)
     for (let index = 0; index < records.length; index += 1) waiting[index]!.resolve(records[index]!)
