@@ -69,6 +69,25 @@ export function endOfPlain(body: Buffer, from: number): number {
   return at
 }
 
+/** The same of a string that may have escapes; -1: it does not end. */
+export function endOfEscaped(body: Buffer, from: number): number {
+  let at = from
+  for (let byte = body[at]; byte !== QUOTE; byte = body[at]) {
+    if (byte === undefined || byte < SPACE) return -1
+    at += byte === BACKSLASH ? 2 : 1
+  }
+  return at
+}
+
+/** What a string with escapes says; null: an escape is none. */
+export function unescaped(body: Buffer, from: number, to: number): string | null {
+  try {
+    return JSON.parse(`"${body.toString('utf8', from, to)}"`) as string
+  } catch {
+    return null
+  }
+}
+
 /** Where the array opens that is this key's value; -1: something else follows. */
 function arrayAfter(body: Buffer, from: number): number {
   const colon = skipSpace(body, from)

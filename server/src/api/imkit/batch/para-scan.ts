@@ -3,7 +3,7 @@
  *
  *   { "receiver": "ann", "$name$": "Ann", "$points$": 12 }
  *
- * What is not of this kind is not taken: escapes, values inside values, numbers but whole ones, a
+ * What is not of this kind is not taken: values inside values, numbers but whole ones, a
  * key that comes again in its entry, an entry for nobody, and everything that is a fault.
  */
 import {
@@ -11,10 +11,12 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  endOfEscaped,
   endOfPlain,
   OPEN_OBJECT,
   QUOTE,
   skipSpace,
+  unescaped,
 } from '../../../lib/json-scan.ts'
 import { isName } from '../../../template/name-tree.ts'
 import { ScannedValues } from '../../../template/scanned-values.ts'
@@ -38,8 +40,13 @@ export interface ParaLimits {
 export class ParaScan {
   /** How many entries there are. */
   count = 0
-  /** By entry, where its receiver begins and ends, in turn; an empty stretch: it is for a room. */
+  /**
+   * By entry, where its receiver begins and ends, in turn; an empty stretch: it is for a room, or
+   * for one of `escaped`.
+   */
   readonly receivers: number[] = []
+  /** By entry, receivers whose ids had escapes. */
+  readonly escaped = new Map<number, string>()
   /** By entry, the ids of those for rooms. */
   readonly rooms = new Map<number, string>()
 
@@ -48,11 +55,12 @@ export class ParaScan {
   readonly #keys = new Map<string, Key>()
   /** The key that came at this rank last. */
   readonly #ranked: Key[] = []
-  /** What is known of the entry at hand. */
-  #roomFrom = 0
-  #roomTo = 0
-  #receiverFrom = 0
-  #receiverTo = 0
+  /** What is known of the entry at hand. A text: it had escapes. */
+  #room = new Found()
+  #receiver = new Found()
+  /** The string that was read last: where it ends, and what it says if it has escapes. */
+  #to = 0
+  #text: string | null = null
 
   constructor(body: Buffer, limits: ParaLimits) {
     this.#body = body
@@ -82,8 +90,8 @@ export class ParaScan {
   /** Where the entry closes; -1: it is not taken. */
   #entry(from: number): number {
     const body = this.#body
-    this.#roomTo = this.#roomFrom
-    this.#receiverTo = this.#receiverFrom
+    this.#room.forget()
+    this.#receiver.forget()
     let at = skipSpace(body, from)
     for (let rank = 0; ; rank += 1) {
       at = this.#field(at, rank)
@@ -97,13 +105,19 @@ export class ParaScan {
 
   /** A room counts before a receiver. */
   #endEntry(): boolean {
-    const isForRoom = this.#roomTo > this.#roomFrom
-    if (!isForRoom && this.#receiverTo === this.#receiverFrom) return false
-    if (isForRoom) {
-      this.rooms.set(this.count, this.#body.toString('utf8', this.#roomFrom, this.#roomTo))
-      this.#receiverTo = this.#receiverFrom
+    const room = this.#room
+    const receiver = this.#receiver
+    if (room.to > room.from) {
+      this.rooms.set(this.count, room.text ?? this.#body.toString('utf8', room.from, room.to))
+      this.receivers.push(0, 0)
+    } else if (receiver.to === receiver.from) {
+      return false
+    } else if (receiver.text === null) {
+      this.receivers.push(receiver.from, receiver.to)
+    } else {
+      this.escaped.set(this.count, receiver.text)
+      this.receivers.push(0, 0)
     }
-    this.receivers.push(this.#receiverFrom, this.#receiverTo)
     this.count += 1
     return true
   }
@@ -111,48 +125,57 @@ export class ParaScan {
   /** Reads a key and its value. The offset after both; -1: they are not taken. */
   #field(at: number, rank: number): number {
     const body = this.#body
-    if (body[at] !== QUOTE) return -1
-    const keyTo = endOfPlain(body, at + 1)
-    if (keyTo < 0) return -1
-    const key = this.#key(at + 1, keyTo, rank)
+    if (body[at] !== QUOTE || !this.#string(at + 1)) return -1
+    const key = this.#key(at + 1, rank)
     if (key === null || key.entry === this.count) return -1
     key.entry = this.count
 
-    const colon = skipSpace(body, keyTo + 1)
+    const colon = skipSpace(body, this.#to + 1)
     if (body[colon] !== COLON) return -1
     const start = skipSpace(body, colon + 1)
-    const isText = body[start] === QUOTE
-    const from = isText ? start + 1 : start
-    const to = isText ? endOfPlain(body, from) : endOfScalar(body, from)
-    if (to < 0) return -1
-    if (!this.#take(key, from, to, isText)) return -1
-    return isText ? to + 1 : to
+    if (body[start] === QUOTE) {
+      if (!this.#string(start + 1)) return -1
+      this.#takeString(key, start + 1)
+      return this.#to + 1
+    }
+    const end = endOfScalar(body, start)
+    return end >= 0 && this.#takeScalar(key, start, end) ? end : -1
+  }
+
+  /** Reads a string from right after its quote on. False: it is not taken. */
+  #string(from: number): boolean {
+    this.#text = null
+    this.#to = endOfPlain(this.#body, from)
+    if (this.#to >= 0) return true
+    this.#to = endOfEscaped(this.#body, from)
+    if (this.#to >= 0) this.#text = unescaped(this.#body, from, this.#to)
+    return this.#text !== null
+  }
+
+  #takeString({ text: name, values }: Key, from: number): void {
+    if (values === null) {
+      if (name === 'room') this.#room.set(from, this.#to, this.#text)
+      if (name === 'receiver') this.#receiver.set(from, this.#to, this.#text)
+    } else if (this.#text === null) {
+      values.add(this.count, from, this.#to)
+    } else {
+      values.addText(this.count, this.#text)
+    }
   }
 
   /** An id that is null says nothing; of a variable that is a fault. */
-  #take({ text, values }: Key, from: number, to: number, isText: boolean): boolean {
-    const isNull = !isText && this.#body[from] === NULL
-    if (values !== null) {
-      if (!isNull) values.add(this.count, from, to)
-      return !isNull
-    }
-    if (text !== 'room' && text !== 'receiver') return true
-    if (!isText) return isNull
-    if (text === 'room') {
-      this.#roomFrom = from
-      this.#roomTo = to
-    } else {
-      this.#receiverFrom = from
-      this.#receiverTo = to
-    }
-    return true
+  #takeScalar({ text: name, values }: Key, from: number, to: number): boolean {
+    const isNull = this.#body[from] === NULL
+    if (values === null) return isNull || (name !== 'room' && name !== 'receiver')
+    if (!isNull) values.add(this.count, from, to)
+    return !isNull
   }
 
   /** null: there are too many. */
-  #key(from: number, to: number, rank: number): Key | null {
+  #key(from: number, rank: number): Key | null {
     const likely = this.#ranked[rank]
-    if (likely !== undefined && isSame(likely.bytes, this.#body, from, to)) return likely
-    const text = this.#body.toString('utf8', from, to)
+    if (likely !== undefined && isSame(likely.bytes, this.#body, from, this.#to)) return likely
+    const text = this.#text ?? this.#body.toString('utf8', from, this.#to)
     const key = this.#keys.get(text) ?? this.#added(text)
     if (key !== null) this.#ranked[rank] = key
     return key
@@ -164,6 +187,23 @@ export class ParaScan {
     const key = { bytes: Buffer.from(text), text, entry: -1, values }
     this.#keys.set(text, key)
     return key
+  }
+}
+
+/** An id where it stands in the body; `text`: what it says, if it has escapes. */
+class Found {
+  from = 0
+  to = 0
+  text: string | null = null
+
+  set(from: number, to: number, text: string | null): void {
+    this.from = from
+    this.to = to
+    this.text = text
+  }
+
+  forget(): void {
+    this.set(0, 0, null)
   }
 }
 

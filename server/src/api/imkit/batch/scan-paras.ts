@@ -28,13 +28,15 @@ const ranges = new Int32Array(2 * ORDINALS_MAX)
 const numbers = new Uint32Array(ORDINALS_MAX)
 
 function entriesOf(scan: ParaScan, body: Buffer, directory: Directory): Entries {
-  const { count, receivers, rooms } = scan
+  const { count, receivers, escaped, rooms } = scan
   ranges.set(receivers)
   directory.numbersAt(body, ranges, count, numbers)
+  for (const [entry, id] of escaped) numbers[entry] = directory.number(id)
   const strangers = new Map<number, string>()
   for (let entry = 0; entry < count; entry += 1) {
     if (numbers[entry] !== NOBODY || rooms.has(entry)) continue
-    strangers.set(entry, body.toString('utf8', receivers[2 * entry], receivers[2 * entry + 1]))
+    const id = body.toString('utf8', receivers[2 * entry], receivers[2 * entry + 1])
+    strangers.set(entry, escaped.get(entry) ?? id)
   }
   return { accounts: new Int32Array(numbers.subarray(0, count)), strangers, conversations: rooms }
 }
