@@ -1,5 +1,5 @@
 /**
- * npm run bench -- SCENARIO [--seconds N] [--accounts N] [--terminals N] [--json]
+ * npm run bench -- SCENARIO [options]; --help lists them.
  *
  * Runs the real server as its own process, loads it from this one over real
  * sockets, counts at the receivers, and prints a table. With --json the last

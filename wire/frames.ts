@@ -218,5 +218,3 @@ export const CloseCode = {
   /** The server has as many connections or accounts as it takes, or cannot write now: try later. */
   full: 4013,
 } as const
-
-export type CloseReason = keyof typeof CloseCode

@@ -64,9 +64,15 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
       lanes.push(deviceLane({ ...options, notificationOf, way, pusher, perSecond }))
     }
   }
-  const toHook = (url: string | null, way: PushWay, receiversMax: number, bodyOf: HookBodyOf) => {
+  const toHook = async (
+    setting: 'imkitPushHook' | 'imkitPushGenericHook',
+    way: PushWay,
+    receiversMax: number,
+    bodyOf: HookBodyOf,
+  ) => {
+    const url = settings[setting]
     if (url === null) return
-    const hook = openHook({ url, timeoutMs, ...trust })
+    const hook = await explained(setting, () => openHook({ url, timeoutMs, ...trust }))
     closing.push(hook)
     const perSecond = settings.imkitPushHooksPerSecond
     lanes.push(hookLane({ way, hook, receiversMax, perSecond, bodyOf }))
@@ -77,9 +83,9 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
   toDevices((await fcm()) ?? printer, settings.fcmPerSecond, 'fcm')
   toDevices((await webPush()) ?? printer, settings.webPushPerSecond, 'web')
   toDevices(printer, 0, 'print')
-  toHook(settings.imkitPushHook, 'hook', 1, hookBodies.push)
-  const { imkitPushGenericHook } = settings
-  toHook(imkitPushGenericHook, 'hook-generic', GENERIC_RECEIVERS_MAX, hookBodies.pushGeneric)
+  const { push, pushGeneric } = hookBodies
+  await toHook('imkitPushHook', 'hook', 1, push)
+  await toHook('imkitPushGenericHook', 'hook-generic', GENERIC_RECEIVERS_MAX, pushGeneric)
 
   return {
     lanes,
@@ -147,10 +153,10 @@ export async function openLanes(options: LanesOptions): Promise<Lanes> {
 
 /** For FCM, whose hook hears what it is to word. */
 function withFacts(notificationOf: NotificationOf, factsOf: FactsOf): NotificationOf {
-  return (stored, ordinal, account, way) => {
-    const said = notificationOf(stored, ordinal, account, way)
-    if (said === null || way !== 'fcm') return said
-    return { ...said, facts: factsOf(stored, ordinal, account) }
+  return (copy, account, way) => {
+    const said = notificationOf(copy, account, way)
+    const facts = said !== null && way === 'fcm' ? factsOf(copy, account) : null
+    return said === null || facts === null ? said : { ...said, facts }
   }
 }
 

@@ -81,16 +81,14 @@ export async function startServer({
   const logins = new Logins()
   const said = { directory, index, conversationIds, views, logins, settings }
   const shown = settings.pushWithdraw ? new ShownNotifications() : null
+  const timNotifications = openTimNotifications(directory)
   const lanes = await openLanes({
     settings,
     shown,
     log,
     generation: journal.generation,
-    notificationOf: notificationsOf({
-      tim: openTimNotifications(directory),
-      imkit: openImkitNotifications(said),
-    }),
-    hookBodies: openHookBodies(said),
+    notificationOf: notificationsOf({ tim: timNotifications, imkit: openImkitNotifications(said) }),
+    hookBodies: openHookBodies(said, { tim: timNotifications }),
   }).catch(async (error: unknown) => {
     await engines.close()
     return stopStarting(error)
@@ -253,11 +251,11 @@ export async function startServer({
   }
 }
 
-/** A notification is worded by the door whose form the content has. */
+/** A notification is worded by the door through which the message came, also after an edit. */
 function notificationsOf(doors: Record<'tim' | 'imkit', NotificationOf>): NotificationOf {
-  return (stored, ...receiver) => {
-    const { format } = stored.record.content
-    return format === 'native' ? null : doors[format](stored, ...receiver)
+  return (copy, ...receiver) => {
+    const { format } = copy.batch.content
+    return format === 'native' ? null : doors[format](copy, ...receiver)
   }
 }
 

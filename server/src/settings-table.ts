@@ -64,7 +64,7 @@ export const settingsTable = {
     kind: whole(0, 65535),
     default: 3100,
     section: 'listening',
-    meaning: 'one port for HTTP, WebSocket, Socket.IO and the console; 0 takes any free one',
+    meaning: 'one port for HTTP, WebSocket and Socket.IO; 0 takes any free one',
   },
   tlsCert: {
     name: 'CARILLON_TLS_CERT',

@@ -6,7 +6,7 @@
 import { createReadStream, type ReadStream, statSync } from 'node:fs'
 import { Command } from 'commander'
 import type { ImportAnswer } from '../api/native/http/import-accounts.ts'
-import { ExitError } from '../lib/exit-codes.ts'
+import { ExitError, exitCodes } from '../lib/exit-codes.ts'
 import { knownSecrets } from '../secrets.ts'
 import { loadSettings, type Settings } from '../settings.ts'
 import { type Line, linesOf } from './import-lines.ts'
@@ -55,7 +55,7 @@ async function importFile(file: string, options: Options): Promise<void> {
   await Promise.all(underWay)
   progress.end()
   // Status 1: all that could be done is done, and something could not.
-  if (progress.failures > 0) process.exitCode = 1
+  if (progress.failures > 0) process.exitCode = exitCodes.found.status
 
   async function send(): Promise<void> {
     const slice = lines

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Directory } from '../engines/directory.ts'
 import type { Difference } from '../engines/index.ts'
+import { exitCodes } from '../lib/exit-codes.ts'
 import { type FolderOptions, onDataFolder, settingsOf } from './data-folder.ts'
 import { endWith } from './end.ts'
 
@@ -34,7 +35,7 @@ export const recount = onDataFolder(new Command('recount'))
     } finally {
       await engines.close()
     }
-    process.exitCode = differences === 0 ? 0 : 1
+    process.exitCode = differences === 0 ? exitCodes.stopped.status : exitCodes.found.status
   })
 
 function inWords(difference: Difference, directory: Directory): string {

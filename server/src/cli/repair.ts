@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import type { RepairReport, Stretch } from '../engines/embedded/journal/repair.ts'
+import { exitCodes } from '../lib/exit-codes.ts'
 import { type FolderOptions, onDataFolder, settingsOf } from './data-folder.ts'
 import { type IdOf, wordsOf } from './repair-words.ts'
 
@@ -18,7 +19,8 @@ export const repair = onDataFolder(new Command('repair'))
     const { report, ids } = await repairFolder(settings.data, { write: options.yes === true })
     for (const line of linesOf(report, (account) => ids.get(account) ?? ''))
       process.stdout.write(`${line}\n`)
-    process.exitCode = report.damaged.length === 0 || report.isWritten ? 0 : 1
+    const isWhole = report.damaged.length === 0 || report.isWritten
+    process.exitCode = isWhole ? exitCodes.stopped.status : exitCodes.found.status
   })
 
 function linesOf(report: RepairReport, idOf: IdOf): string[] {

@@ -2,8 +2,8 @@
  * When terminals end because what they came with does: a heap of the open ones
  * whose end is known, the earliest first, and one look a second at its top.
  *
- * A terminal stands in it once at most, so it holds no more than there are. Nothing is looked at
- * while it is empty.
+ * A terminal stands in it once at most, so it holds no more than there are.
+ * Nothing is looked at while it is empty.
  */
 import { NONE, type Terminal } from './terminal.ts'
 

@@ -4,6 +4,11 @@
  */
 export const exitCodes = {
   stopped: { status: 0, meaning: 'stopped as it was asked to, or the command has done its work' },
+  found: {
+    status: 1,
+    meaning:
+      'the command has done its work, and found counters that differ, damage or lines that failed',
+  },
   usage: {
     status: 64,
     meaning: 'the command line names a command or argument that does not exist',

@@ -2,9 +2,9 @@
  * What was added or used lately, within a number of bytes.
  *
  * Two generations, each of half the size. What is added or used goes into the
- * young one; when that is full it becomes the old one, and the old one is let go
- * as a whole. So nothing is ever removed one by one, and what is used stays. What is heavier than
- * half of all has a generation to itself.
+ * young one; when that is full it becomes the old one, and the old one is let
+ * go as a whole. So room is never made one by one, and what is used stays.
+ * What is heavier than half of all has a generation to itself.
  */
 export class Generations<Key, Value> {
   readonly #bytesMax: number
@@ -24,6 +24,7 @@ export class Generations<Key, Value> {
     return old?.value
   }
 
+  /** `bytes`: what the value is taken to weigh; it is not looked at. */
   add(key: Key, value: Value, bytes: number): void {
     if (this.#youngBytes > 0 && this.#youngBytes + bytes > this.#bytesMax / 2) {
       this.#old = this.#young
@@ -32,6 +33,13 @@ export class Generations<Key, Value> {
     }
     this.#young.set(key, { value, bytes })
     this.#youngBytes += bytes
+  }
+
+  /** For what does not hold any more. */
+  forget(key: Key): void {
+    this.#youngBytes -= this.#young.get(key)?.bytes ?? 0
+    this.#young.delete(key)
+    this.#old.delete(key)
   }
 }
 

@@ -36,6 +36,7 @@ export function unanswered({
 
 /** The JSON object that a provider explains itself with; empty when it is none. */
 export function explanation(body: string): Record<string, unknown> {
+  if (body === '') return {}
   try {
     const value: unknown = JSON.parse(body)
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}

@@ -1,7 +1,7 @@
 /**
- * From the variables of entries to columns. The strings of a column are
- * joined and written by one call. Measured with 50,000 short strings: 1.7 ms, and 4.2 ms with a
- * call for each.
+ * From the variables of entries to columns. The strings of a column are joined
+ * and written by one call. Measured with 50,000 short strings: 1.7 ms, and
+ * 4.2 ms with a call for each.
  */
 import type { Columns } from './columns.ts'
 import { escapeText, hasSpecial } from './escape.ts'

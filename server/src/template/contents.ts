@@ -1,7 +1,7 @@
 /**
  * What the copies of a batch say. A batch whose entries have variables is a
- * template: it is compiled when it is first asked for, and rendered whenever one of its copies
- * is read or framed.
+ * template: it is compiled when it is first asked for, and rendered whenever
+ * one of its copies is read or framed.
  */
 import type { Batch, Content, Variables } from '../domain/batch.ts'
 import { Generations } from '../lib/generations.ts'

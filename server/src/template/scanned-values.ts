@@ -1,8 +1,8 @@
 /**
  * The values of one name, where they stand in the bytes of a body: written as
  * JSON strings without escapes, which is how columns have them too. So they are
- * copied, and never become strings. Those with escapes do, since each character has one
- * spelling in columns.
+ * copied, and never become strings. Those with escapes do, since each character
+ * has one spelling in columns.
  */
 import { copyBytes } from './copy.ts'
 import { escapeText } from './escape.ts'

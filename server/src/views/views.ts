@@ -6,7 +6,7 @@
 import type { Batch } from '../domain/batch.ts'
 import { isExpired, type Message } from '../domain/message.ts'
 import { isGroup, type Peer } from '../domain/peer.ts'
-import { END, type Place, type Position, positionOf } from '../domain/place.ts'
+import { type Place, type Position, positionOf } from '../domain/place.ts'
 import { isBatch, type Stored } from '../domain/record.ts'
 import type { Engines } from '../engines/engines.ts'
 import type { Listed, ListPage, TimelinePage } from '../engines/index.ts'
@@ -17,10 +17,11 @@ export interface Conversation {
   peer: Peer
   unread: number
   /**
-   * Of a pair, the newest copy that moves the conversation in the list; of a group, the newest of
-   * all. Null: it is damaged, or nothing was said in the group yet.
+   * The newest copy that moves the conversation in the list. Null: it is damaged, or nothing was
+   * said in the group yet that does.
    */
   newest: Message | null
+  /** Where the conversation stands in the list. */
   position: Position
 }
 
@@ -35,15 +36,6 @@ export type Views = ReturnType<typeof openViews>
 
 export function openViews(engines: Engines, now: () => number = Date.now) {
   const { journal, index, directory } = engines
-
-  /** A group stands in the list where it was joined, too: then its newest message is older. */
-  async function newestIn(account: number, { peer, newest }: Listed, message: Message | null) {
-    if (message !== null || !isGroup(peer)) return message
-    const page = { after: -1, before: END, limit: 1, order: 'newest' } as const
-    const [entry] = await index.timeline(account, peer, page)
-    if (entry === undefined || entry.position === newest) return null
-    return (await openMessages(engines, [entry.position]))[0]!
-  }
 
   function listed(
     account: number,
@@ -87,18 +79,14 @@ export function openViews(engines: Engines, now: () => number = Date.now) {
       kind?: ListPage['kind'],
     ): Promise<Conversation[]> {
       const entries = await listed(account, before, limit, kind)
-      const newest = await openMessages(
-        engines,
-        entries.map((entry) => entry.newest),
+      // A group stands in the list where it was joined, too, and then its newest copy is older.
+      const positions = entries.map(({ peer, newest }) =>
+        isGroup(peer) ? index.listed(account, peer) : newest,
       )
-      return Promise.all(
-        entries.map(async (entry, i) => ({
-          peer: entry.peer,
-          unread: entry.unread,
-          newest: await newestIn(account, entry, newest[i]!),
-          position: entry.newest,
-        })),
-      )
+      const messages = await openMessages(engines, positions)
+      return entries.map(({ peer, unread, newest: position }, i) => {
+        return { peer, unread, newest: messages[i]!, position }
+      })
     },
 
     /** The same without their messages, which need not be read then. */

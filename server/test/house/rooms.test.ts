@@ -10,7 +10,7 @@ const rooms: Record<string, readonly string[]> = {
   client: ['wire'],
   'server/src/domain': [],
   'server/src/lib': [],
-  'server/src/template': ['server/src/domain'],
+  'server/src/template': ['server/src/domain', 'server/src/lib'],
   'server/src/engines/conformance': ['server/src/domain', 'server/src/engines'],
   'server/src/engines/memory': ['server/src/domain', 'server/src/lib', 'server/src/engines'],
   'server/src/engines/embedded': ['server/src/domain', 'server/src/lib', 'server/src/engines'],

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { directRoomId } from '../../src/api/imkit/direct-room-id.ts'
 import { HEX_WORDS, putHexWords } from '../../src/api/imkit/live/hex-words.ts'
 import { type KnownDoor, KnownRooms } from '../../src/api/imkit/live/known-rooms.ts'
+import { Repeats } from '../../src/api/imkit/live/repeats.ts'
 import { call, newGroup, openStage } from '../pipeline/stage.ts'
 
 async function setUp() {
@@ -25,7 +26,7 @@ async function setUp() {
     /** How often the index was asked. */
     asked,
     idOf(sender: number, recipient: number): string | null {
-      const at = rooms.find(sender, recipient)
+      const at = rooms.find(sender, recipient, new Repeats([recipient]))
       if (at === null) return null
       const bytes = Buffer.alloc(HEX_WORDS * 8)
       putHexWords(bytes, 0, rooms.words, at)
@@ -105,7 +106,7 @@ test('pairs that share a place take it from one another, and each gets its own i
   const others = [3, 3 + 2 ** 16, 3 + 2 ** 17]
   for (const other of [...others, ...others]) {
     const bytes = Buffer.alloc(HEX_WORDS * 8)
-    putHexWords(bytes, 0, rooms.words, rooms.find(2, other)!)
+    putHexWords(bytes, 0, rooms.words, rooms.find(2, other, new Repeats([other]))!)
     expect(bytes.toString()).toBe(directRoomId('2', `${other}`))
   }
   expect(rooms.words.length).toBe(size)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { callOfOne } from '../../src/api/imkit/messages/call-of-one.ts'
 import { type Content, Trait } from '../../src/domain/batch.ts'
 import type { Json } from './door.ts'
 import { type LiveStack, openLiveStack } from './live-stack.ts'
@@ -142,6 +143,24 @@ test.each(encodings)(
     expect(last).toEqual(['chat message', 'chat message', 'chat message'])
   },
 )
+
+test('a new direct room names no copy that moves it in no list', async () => {
+  await using stack = await openLiveStack({}, ['shop'])
+  const ann = await stack.screen('ann')
+  const [shop, recipient] = [stack.number('shop'), stack.number('ann')]
+  const send = async (text: string, traits: number) => {
+    const MsgBody = [{ MsgType: 'TIMTextElem', MsgContent: { Text: text } }]
+    const content = { format: 'tim' as const, json: JSON.stringify({ MsgBody }), text }
+    await stack.door.pipeline.accept({ ...callOfOne(shop, recipient, content), traits })
+  }
+  await send('quiet', Trait.unlisted)
+  await send('first', 0)
+  await send('quiet', Trait.unlisted)
+  await expect.poll(() => ann.messages.length).toBe(3)
+  const [none, first, other] = ann.all('room')
+  expect([none.lastMessage, first.lastMessage]).toMatchObject([null, { message: 'first' }])
+  expect(other).not.toHaveProperty('lastMessage')
+})
 
 test.each(encodings)(
   'a room that is given an id while %s sockets are open has it in the next message',

@@ -26,6 +26,17 @@ test.each(['auth', 'auth2'])('%s takes the id of a device beside the token', asy
   expect(answer).toMatchObject({ RC: 0, result: { client: 'ann' } })
 })
 
+test.each([
+  ['no client key', {}],
+  ['a wrong one', { CLIENT_KEY: 'wrong' }],
+])('auth asks for no client key, whether headers have %s', async (_, keys) => {
+  await using stack = await openLiveStack()
+  const socket = await stack.socket()
+  const token = await stack.token('ann')
+  const answer = await socket.ask('auth', token, { ...keys, Authorization: token })
+  expect(answer).toMatchObject({ RC: 0, result: { client: 'ann' } })
+})
+
 test('nobody has to ask for an acknowledgement', async () => {
   await using stack = await openLiveStack({}, ['bob'])
   const socket = await stack.socket()
@@ -198,6 +209,43 @@ test('who is no member is told so, and so is who names no room that is there', a
   const answer = await ann.ask('chat message', { message: 'hello' })
   expect(answer).toMatchObject({ RC: 400, error: { code: 'MISSING_PARAMETER' } })
 })
+
+test.each(['plain', 'base64'] as const)(
+  'a reply comes on %s sockets with the message that it replies to, of its room alone',
+  async (encoding) => {
+    await using stack = await openLiveStack({}, ['cleo'])
+    const [ann, bob] = [
+      await stack.screen('ann', { encoding }),
+      await stack.screen('bob', { encoding }),
+    ]
+    await stack.platform('POST', '/rooms', { _id: 'club', members: ['ann', 'bob'] })
+    await stack.platform('POST', '/rooms', { _id: 'secret', members: ['cleo'] })
+    const secret = await stack.as('cleo', 'POST', '/rooms/secret/message', { message: 'hush' })
+    const say = async (message: object) =>
+      (await ann.ask('chat message', { room: 'club', ...message })).result
+    const { _id: reply } = await say({ message: 'question' })
+    const answer = await say({ message: 'answer', reply })
+    expect(answer.reply).toMatchObject({ _id: reply, message: 'question' })
+    const edit = await say({ _id: answer._id, message: 'other answer' })
+    const others = [await say({ message: 'more', reply: answer._id })]
+    others.push(await say({ message: 'peep', reply: secret._id }))
+    others.push(await say({ message: 'odd', reply: 'nonsense' }))
+    expect(others.map(({ reply }) => reply._id ?? reply)).toEqual([
+      answer._id,
+      secret._id,
+      'nonsense',
+    ])
+    for (const screen of [ann, bob]) {
+      await expect.poll(() => screen.messages.length).toBe(6)
+      expect(screen.messages).toEqual(expect.arrayContaining([answer, edit, ...others]))
+    }
+
+    const batch = { message: 'all', reply, paras: [{ room: 'club' }] }
+    await stack.platform('POST', '/messages/batch', batch)
+    await expect.poll(() => bob.messages.length).toBe(7)
+    expect(bob.messages.at(-1).reply).toBe(reply)
+  },
+)
 
 test('members hear of a group that is made, of who comes, and those who go hear that too', async () => {
   await using stack = await openLiveStack({}, ['cleo'])

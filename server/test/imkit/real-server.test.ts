@@ -80,3 +80,23 @@ test('a socket ends with its token, by the clock on the wall', async () => {
   expect(Date.now()).toBeGreaterThanOrEqual(soon.expirationDate)
   socket.disconnect()
 })
+
+test('a reply comes on a socket with the message that it replies to', async () => {
+  await using server = await startServer()
+  const ann = { _id: 'ann', issueAccessToken: true }
+  const { token } = await imkit(server, 'POST', '/admin/clients', ann)
+  await imkit(server, 'POST', '/rooms', { _id: 'r', members: ['ann'] })
+  const socket = io(server.url, { transports: ['websocket'], forceNew: true })
+  await socket.timeout(5000).emitWithAck('auth', token)
+  const heard: Json[] = []
+  socket.on('chat message', (message) => heard.push(message))
+  const say = (body: object) =>
+    imkit(server, 'POST', '/rooms/r/message', body, clientHeaders(String(token)))
+  const { _id: reply } = await say({ message: 'question' })
+  const answer = await say({ message: 'answer', reply })
+  const edit = await say({ _id: answer._id, message: 'other answer' })
+  await expect.poll(() => heard.length).toBe(3)
+  expect(answer).toMatchObject({ reply: { _id: reply, message: 'question' } })
+  expect(heard.slice(1)).toEqual([answer, edit])
+  socket.disconnect()
+})

@@ -87,6 +87,10 @@ test.each([
   ],
   ['a room', '{"paras":[{"room":"te\\u0061m","receiver":"ann"}]}'],
   ['a key', '{"paras":[{"\\u0072eceiver":"ann","$\\u0061$":"x"},{"receiver":"bob","$a$":"y"}]}'],
+  [
+    'a key that looks like another',
+    '{"paras":[{"receiver":"ann","$a\\\\u0062$":"x"},{"receiver":"bob","$a\\u0062$":"y"}]}',
+  ],
   ['a quote', '{"paras":[{"receiver":"ann","$a$":"\\"","$b$":"\\\\"}]}'],
 ])('escapes in %s are read', (_, body) => {
   expect(isScanned(body)).toBe(true)

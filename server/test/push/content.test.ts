@@ -3,15 +3,16 @@ import { openImkitNotifications } from '../../src/api/imkit/notification.ts'
 import { openHookBodies } from '../../src/api/imkit/push/hook-bodies.ts'
 import { openIsMuted } from '../../src/api/imkit/push/mutes.ts'
 import { openTimNotifications } from '../../src/api/tim/notification.ts'
-import { type Batch, Trait } from '../../src/domain/batch.ts'
+import { type Batch, type Content, Trait } from '../../src/domain/batch.ts'
 import type { PushWay } from '../../src/domain/device.ts'
 import { messageId } from '../../src/domain/message-id.ts'
 import { positionOf } from '../../src/domain/place.ts'
 import { isBatch, type Stored } from '../../src/domain/record.ts'
 import type { Engines } from '../../src/engines/engines.ts'
-import type { PushContent } from '../../src/pipeline/push/content.ts'
+import type { PushContent, PushedCopy } from '../../src/pipeline/push/content.ts'
 import { apnsPayload } from '../../src/pushers/apns/payload.ts'
 import { fcmMessage } from '../../src/pushers/fcm/message.ts'
+import type { Views } from '../../src/views/views.ts'
 import { type TestDoor as ImkitDoor, openDoor as openImkitDoor } from '../imkit/door.ts'
 import { batch, openDoor as openTimDoor } from '../tim/door.ts'
 import { newDevice, newNotification } from './notification.ts'
@@ -23,6 +24,13 @@ async function lastBatch({ journal }: Engines): Promise<Stored<Batch>> {
     for (const stored of group) if (isBatch(stored)) last = stored
   }
   return last!
+}
+
+/** A copy of the newest batch, as it stands. */
+async function copyAt(engines: Engines, views: Views, ordinal = 0): Promise<PushedCopy> {
+  const { place } = await lastBatch(engines)
+  const [copy] = await views.messages([positionOf(place, ordinal)])
+  return copy as PushedCopy
 }
 
 /** What Apple and Google would be sent. */
@@ -42,9 +50,8 @@ describe('a message of TIM', () => {
     if (nick !== '') await door.pipeline.importAccounts([{ id: 'administrator', nick }])
     const answer = await door.call('openim/batchsendmsg', batch({ To_Account: ['ann'], ...fields }))
     expect(answer.ErrorInfo).toBe('')
-    const stored = await lastBatch(door.engines)
     const notificationOf = openTimNotifications(door.engines.directory)
-    return notificationOf(stored, 0, door.number('ann'), way)
+    return notificationOf(await copyAt(door.engines, door.views), door.number('ann'), way)
   }
 
   const text = (Text: string) => ({ MsgType: 'TIMTextElem', MsgContent: { Text } })
@@ -165,6 +172,52 @@ describe('a message of TIM', () => {
     expect(content).toMatchObject({ apns: { interruptionLevel: '' } })
   })
 
+  describe('that was edited', () => {
+    async function edited(OfflinePushInfo: object | undefined, change: Partial<Content>) {
+      const door = await openTimDoor({ accounts: ['ann', 'bob'] })
+      const To_Account = ['ann', 'bob']
+      const MsgBody = [text('Old')]
+      await door.call('openim/batchsendmsg', batch({ To_Account, MsgBody, OfflinePushInfo }))
+      const { place } = await lastBatch(door.engines)
+      const content = { format: 'tim', json: '{}', text: '', ...change } as const
+      await door.pipeline.change({ place, ordinals: [1], by: 0, content })
+      const notificationOf = openTimNotifications(door.engines.directory)
+      return {
+        async shown(ordinal: number) {
+          const copy = await copyAt(door.engines, door.views, ordinal)
+          return notificationOf(copy, door.number(To_Account[ordinal]!), 'fcm')
+        },
+        [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
+      }
+    }
+
+    const inTim = (...MsgBody: object[]) => ({ json: JSON.stringify({ MsgBody }) })
+
+    test('says what it says now; the other copies of its batch, what they say', async () => {
+      await using stack = await edited(undefined, inTim(text('New')))
+      expect(await stack.shown(0)).toMatchObject({ body: 'Old' })
+      expect(await stack.shown(1)).toMatchObject({ body: 'New' })
+      expect(await stack.shown(0)).toMatchObject({ body: 'Old' })
+    })
+
+    test('in the words of the other door, is worded from those', async () => {
+      const json = '{"messageType":"image","originalUrl":"https://a.example/1.png"}'
+      await using stack = await edited(undefined, { format: 'imkit', json })
+      expect(await stack.shown(1)).toMatchObject({ body: '[Image]' })
+    })
+
+    test('keeps the title and the text that were chosen for its notification', async () => {
+      await using stack = await edited({ Title: 'Notice', Desc: 'Chosen' }, inTim(text('New')))
+      expect(await stack.shown(1)).toMatchObject({ title: 'Notice', body: 'Chosen' })
+    })
+
+    test('to say nothing is not shown', async () => {
+      await using stack = await edited({ Title: 'Notice' }, inTim(custom({})))
+      expect(await stack.shown(0)).toMatchObject({ title: 'Notice', body: 'Old' })
+      expect(await stack.shown(1)).toBeNull()
+    })
+  })
+
   test('a long text is cut at a character, so that the push has 4096 bytes at most', async () => {
     const Desc = '👩‍🚀'.repeat(1000)
     const OfflinePushInfo = { Desc, Ext: 'x'.repeat(2000) }
@@ -184,9 +237,9 @@ describe('a message of IMKIT', () => {
       door,
       notificationOf,
       async shown(ordinal = 0, way: PushWay = 'apns', account = door.number('ann')) {
-        const stored = await lastBatch(door.engines)
-        const content = notificationOf(stored, ordinal, account, way)!
-        const id = messageId(door.door.views.generation, positionOf(stored.place, ordinal))
+        const copy = await copyAt(door.engines, door.door.views, ordinal)
+        const content = notificationOf(copy, account, way)!
+        const id = messageId(door.door.views.generation, copy.position)
         return { content, id, payload: JSON.parse(content?.data.payload ?? 'null') }
       },
       [Symbol.asyncDispose]: () => door[Symbol.asyncDispose](),
@@ -326,6 +379,28 @@ describe('a message of IMKIT', () => {
     expect((await traits()) & Trait.unpushed).toBe(Trait.unpushed)
   })
 
+  test('says what it says now when it was edited', async () => {
+    await using stack = await setUp()
+    const { door } = stack
+    await send(door, {})
+    const { place } = await lastBatch(door.engines)
+    const json = '{"messageType":"text","message":"Bye Ann"}'
+    const content = { format: 'imkit', json, text: 'Bye Ann' } as const
+    await door.door.pipeline.change({ place, ordinals: [0], by: 0, content })
+    const { content: shown, payload } = await stack.shown()
+    expect(shown.body).toBe('Bye Ann')
+    expect(payload).toMatchObject({ message: 'Bye Ann', editedAt: expect.any(String) })
+    expect((await stack.shown(1)).content.body).toBe('Hi Bob')
+
+    const copy = await copyAt(door.engines, door.door.views)
+    const accounts = [door.number('ann')]
+    const { push, pushGeneric, facts } = openHookBodies(door.door, {})
+    const now = { message: 'Bye Ann', editedAt: payload.editedAt }
+    expect(JSON.parse((await push({ ...copy, accounts, badge: 1 }))!)).toMatchObject(now)
+    expect(JSON.parse((await pushGeneric({ ...copy, accounts, badge: 1 }))!)).toMatchObject(now)
+    expect(facts(copy, accounts[0]!)).toMatchObject({ ...now, alert: 'Bye Ann' })
+  })
+
   test('hooks hear of the message and of whom it is for', async () => {
     await using stack = await setUp()
     const { door } = stack
@@ -337,15 +412,56 @@ describe('a message of IMKIT', () => {
     })
     const message = { messageType: 'text', message: 'Hi', sender: 'shop', room: 'vip' }
     await door.platform('POST', '/messages', message)
-    const stored = await lastBatch(door.engines)
-    const { push, pushGeneric } = openHookBodies(door.door)
+    const copy = await copyAt(door.engines, door.door.views)
+    const { push, pushGeneric } = openHookBodies(door.door, {})
     const accounts = [door.number('ann'), door.number('bob')]
-    const one = JSON.parse((await push({ stored, ordinal: 0, accounts, badge: 4 }))!)
+    const one = JSON.parse((await push({ ...copy, accounts, badge: 4 }))!)
     const same = { room: 'vip', message: 'Hi', sender: { _id: 'shop', nickname: 'Shop' } }
     expect(one).toMatchObject({ ...same, toClient: 'ann', badge: 4, alert: 'Hi' })
-    const all = JSON.parse((await pushGeneric({ stored, ordinal: 0, accounts, badge: 4 }))!)
+    const all = JSON.parse((await pushGeneric({ ...copy, accounts, badge: 4 }))!)
     expect(all).toMatchObject({ ...same, roomName: 'VIPs', pushToClients: ['ann', 'bob'] })
     expect(all._id).toBe(one._id)
+  })
+})
+
+describe('hooks hear of a message of TIM', () => {
+  async function told(OfflinePushInfo: object | undefined, json: string, text: string) {
+    await using door = await openImkitDoor({ accounts: ['ann', 'shop'] })
+    const ann = door.number('ann')
+    await door.door.pipeline.accept({
+      sender: door.number('shop'),
+      recipients: Int32Array.of(ann),
+      failures: [],
+      content: { format: 'tim', json, text },
+      traits: 0,
+      lifetimeSeconds: null,
+      seq: null,
+      random: 0,
+      contentCrc: 0,
+      push: OfflinePushInfo === undefined ? null : JSON.stringify(OfflinePushInfo),
+    })
+    const copy = await copyAt(door.engines, door.door.views)
+    const tim = openTimNotifications(door.engines.directory)
+    const { push, pushGeneric, facts } = openHookBodies(door.door, { tim })
+    const hookCopy = { ...copy, accounts: [ann], badge: 1 }
+    const bodies = await Promise.all([push(hookCopy), pushGeneric(hookCopy)])
+    return [...bodies.map((body) => body && JSON.parse(body)), facts(copy, ann)]
+  }
+
+  const hi = '{"MsgBody":[{"MsgType":"TIMTextElem","MsgContent":{"Text":"Hi"}}]}'
+  const silent = '{"MsgBody":[{"MsgType":"TIMCustomElem","MsgContent":{"Data":"7"}}]}'
+
+  test('with the text that it is notified with', async () => {
+    const [push, generic, facts] = await told({ Desc: 'Tonight' }, hi, 'Hi')
+    expect(push).toMatchObject({ alert: 'Tonight', message: 'Hi', toClient: 'ann', badge: 1 })
+    expect(generic).toMatchObject({ message: 'Hi', pushToClients: ['ann'] })
+    expect(facts).toMatchObject({ alert: 'Tonight', message: 'Hi', toClient: 'ann' })
+  })
+
+  test('unless nobody is notified of it', async () => {
+    expect(await told({ Title: 'Notice' }, silent, '')).toEqual([null, null, null])
+    expect(await told(undefined, hi.replace('Hi', ''), '')).toEqual([null, null, null])
+    expect(await told({ Desc: 'Look' }, silent, '')).toMatchObject([{ alert: 'Look' }, {}, {}])
   })
 })
 

@@ -1,3 +1,5 @@
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import type { KnownDevice } from '../../src/domain/device.ts'
 import {
@@ -105,6 +107,28 @@ test.each([
   const body = { id: 'p', way: 'fcm', token: 't', ...change }
   const answer = await native(stack, 'POST', '/v1/devices?account=ann', { body })
   expect(answer).toMatchObject({ status: 400, json: { error: { code: 'invalidRequest', field } } })
+})
+
+test('who is logged out while the body comes registers nothing', async () => {
+  await using stack = await openStack()
+  const body = JSON.stringify({ id: 'p', way: 'fcm', token: 't' })
+  const posting = request(`${stack.url}/v1/devices`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.userSig('ann')}`, 'content-length': body.length },
+  })
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    posting.once('response', resolve).once('error', reject)
+  })
+  posting.write(body.slice(0, 10))
+  // Looking at the UserSig has made the account known.
+  await expect.poll(() => stack.number('ann')).not.toBe(0)
+  const ann = stack.number('ann')
+  await stack.pipeline.revoke(ann, Math.floor(Date.now() / 1000))
+  posting.end(body.slice(10))
+  const answer = await answered
+  expect(answer.statusCode).toBe(401)
+  expect(await text(answer)).toContain('unauthorized')
+  expect(stack.engines.directory.devices(ann)).toEqual([])
 })
 
 test('a path of devices is served with its methods alone', async () => {

@@ -233,6 +233,11 @@ describe("Google's reasons", () => {
     expect(await push()).toEqual({ ...providerRefusal, reason: 'NOT_FOUND' })
   })
 
+  test('are not looked for where there is nothing', async () => {
+    google.behave(phone, answer(200, ''))
+    expect(await push()).toEqual({ state: 'pushed', id: '' })
+  })
+
   test('say how long to wait', async () => {
     const body = googleError({ status: 429, reason: 'QUOTA_EXCEEDED' })
     google.behave(phone, answer(429, body, { 'retry-after': '17' }))

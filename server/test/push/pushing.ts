@@ -44,11 +44,10 @@ export class Provider {
       generation: 1,
       shown,
       pusher,
-      notificationOf: ({ record }) => {
-        const { text } = record.content
+      notificationOf: ({ content: { text } }) => {
         if (!wanted(text)) return null
-        const { device, badge, collapseId, expiresAt, isWithdrawal, ...content } = newNotification()
-        return { ...content, body: text, showsBadge: true, collapseId: null }
+        const { device, badge, collapseId, expiresAt, isWithdrawal, ...rest } = newNotification()
+        return { ...rest, body: text, showsBadge: true, collapseId: null }
       },
     })
   }

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { Trait } from '../../src/domain/batch.ts'
 import type { HookBodyOf } from '../../src/pipeline/push/content.ts'
 import { hookLane } from '../../src/pipeline/push/lane.ts'
+import type { PushOutcome } from '../../src/pushers/pusher.ts'
 import { call, said } from '../pipeline/stage.ts'
 import { openPushing, Provider, type Pushing, pushed, told } from './pushing.ts'
 
@@ -135,6 +136,47 @@ describe('who is notified', () => {
       `${bob} pushed provider-id`,
     ])
   })
+})
+
+test('what was edited before it goes is pushed as it is then, to devices and to hooks', async () => {
+  const fcm = new Provider('fcm')
+  fcm.concurrencyMax = 1
+  const first = Promise.withResolvers<PushOutcome>()
+  fcm.answer = () => first.promise
+  const posts: string[] = []
+  const hook = {
+    concurrencyMax: 1,
+    async post(json: string) {
+      posts.push(json)
+      return first.promise
+    },
+  }
+  const bodyOf: HookBodyOf = ({ content, changedAt }) => `${content.text} ${changedAt}`
+  const lanes = [
+    fcm.lane(null),
+    hookLane({ way: 'hook', hook, receiversMax: 1, perSecond: 0, bodyOf }),
+  ]
+  const stage = await open({ lanes })
+  const [shop, ann, bob] = await stage.accounts('shop', 'ann', 'bob')
+  for (const account of [ann, bob]) await stage.device('fcm', account!)
+  const { place } = await stage.pipeline.accept(
+    call(shop!, [ann!, bob!, ann!], { content: said('old') }),
+  )
+  await vi.waitFor(() => expect(fcm.asked.length + posts.length).toBe(2))
+  const change = { place, by: shop! }
+  const { time } = await stage.pipeline.change({ ...change, ordinals: [1], content: said('new') })
+  await stage.pipeline.change({ ...change, ordinals: [2], content: null })
+  first.resolve(pushed)
+
+  await vi.waitFor(() => expect(fcm.asked.length + posts.length).toBe(4))
+  expect(fcm.asked.map(({ body }) => body)).toEqual(['old', 'new'])
+  expect(posts).toEqual(['old null', `new ${time}`])
+  const results = await settled(stage)
+  expect(told(results.filter(({ way }) => way === 'fcm'))).toEqual([
+    `${ann} pushed provider-id`,
+    `${bob} pushed provider-id`,
+    `${ann} skipped recalled`,
+  ])
 })
 
 describe('a hook', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { NOBODY } from '../../src/domain/account.ts'
+import { Trait } from '../../src/domain/batch.ts'
 import { END } from '../../src/domain/place.ts'
 import { call, newGroup, openStage, said } from '../pipeline/stage.ts'
 
@@ -47,6 +48,23 @@ test('a group that was joined after its newest message is listed with that messa
   await pipeline.conversations.leave(team, [bob!])
   await pipeline.conversations.join(team, [bob!])
   expect((await newest())!.content!.text).toBe('hello')
+})
+
+test('a group is listed with the newest copy that moves it, wherever it was joined', async () => {
+  const { pipeline, views, accounts, group } = await openStage()
+  const [ann, bob] = await accounts('ann', 'bob')
+  const team = await group('team', ann!)
+  const newest = async (account: number) =>
+    (await views.conversations(account, END, 10))[0]!.newest?.content?.text
+  await pipeline.accept(call(ann!, [team], { content: said('quiet'), traits: Trait.unlisted }))
+  await pipeline.conversations.join(team, [bob!])
+  expect([await newest(ann!), await newest(bob!)]).toEqual([undefined, undefined])
+  await pipeline.accept(call(ann!, [team], { content: said('hello') }))
+  await pipeline.accept(call(ann!, [team], { content: said('quiet'), traits: Trait.unlisted }))
+  expect([await newest(ann!), await newest(bob!)]).toEqual(['hello', 'hello'])
+  await pipeline.conversations.leave(team, [bob!])
+  await pipeline.conversations.join(team, [bob!])
+  expect(await newest(bob!)).toBe('hello')
 })
 
 test('what was missed has neither what was recalled, nor what the account said in groups', async () => {

@@ -3,7 +3,7 @@
  * is said with the field, what was expected and what came.
  */
 import { isAccountId } from '../../domain/account.ts'
-import { type Fields, isObject, isTexts, shown } from '../../lib/values.ts'
+import { type Fields, isTexts, shown } from '../../lib/values.ts'
 import { Refusal } from './answers.ts'
 import type { Code } from './codes.ts'
 
@@ -50,10 +50,6 @@ export function optionalTexts(body: Fields, name: string, code?: Code): string[]
 export function oneOrMoreTexts(body: Fields, name: string): string[] | undefined {
   const value = body[name]
   return typeof value === 'string' ? [value] : optionalTexts(body, name)
-}
-
-export function optionalObject(body: Fields, name: string): Fields | undefined {
-  return optional(body, name, 'an object', isObject)
 }
 
 /** A point in time as Unix milliseconds: an ISO-8601 string, or the milliseconds themselves. */

@@ -9,7 +9,7 @@
 import { conversationOf } from '../../domain/peer.ts'
 import { cutToFit } from '../../lib/cut.ts'
 import type { NotificationOf, PushContent } from '../../pipeline/push/content.ts'
-import { messageAlone, newCopy } from './live/batch-json.ts'
+import { messageAlone } from './live/batch-json.ts'
 import { attributesOf } from './objects/client.ts'
 import type { MessageObject, ObjectDoor } from './objects/message.ts'
 
@@ -23,12 +23,11 @@ const PUSH_BYTES_MAX = 3700
 const TAGS_BYTES_MAX = 300
 
 export function openImkitNotifications(door: ObjectDoor): NotificationOf {
-  return (stored, ordinal, account, way) => {
-    const copy = newCopy(stored, ordinal)
+  return (copy, account, way) => {
     const message = messageAlone(copy, door)
     if (way === 'apns-voip' && !callTypes.has(message.messageType)) return null
     const title = nicknameOf(message)
-    const body = shortened(copy.content?.text || wordFor(message))
+    const body = shortened(copy.content.text || wordFor(message))
     const conversation = conversationOf(copy.sender, copy.recipient)
     const { room } = message
     const key = `im_loc_${message.messageType}`

@@ -41,7 +41,7 @@ export function createMetrics() {
   })
   const timSeconds = new Histogram({
     name: 'carillon_tim_call_seconds',
-    help: 'From the whole request to the answer, by command',
+    help: 'From the head of the request to the answer, by command',
     labelNames: ['command'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
     registers,
@@ -54,14 +54,14 @@ export function createMetrics() {
   })
   const imkitSeconds = new Histogram({
     name: 'carillon_imkit_call_seconds',
-    help: 'From the whole request to the answer, by route of the IMKIT door',
+    help: 'From the head of the request to the answer, by route of the IMKIT door',
     labelNames: ['route'] as const,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3],
     registers,
   })
   const nativeSeconds = new Histogram({
     name: 'carillon_v1_call_seconds',
-    help: 'Calls through our own door, from the request to its answer',
+    help: 'Calls under /v1/, from the head of the request to the end of the answer',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3, 10],
     registers,
   })
@@ -77,7 +77,7 @@ export function createMetrics() {
   })
   const syncSeconds = new Histogram({
     name: 'carillon_journal_sync_seconds',
-    help: 'One write and sync of the journal',
+    help: 'One sync of the journal',
     buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1],
     registers,
   })
@@ -152,8 +152,16 @@ export function createMetrics() {
     gauge('carillon_terminals', 'Open terminals', sizes.terminals)
     gauge('carillon_terminal_writes', 'Writes to terminals so far', sizes.terminalWrites)
     gauge('carillon_devices', 'Devices that are registered', sizes.devices)
-    laneGauge('carillon_push_jobs', 'Notifications that wait in memory', ({ jobs }) => jobs)
-    laneGauge('carillon_push_under_way', 'Given to a provider', ({ underWay }) => underWay)
+    laneGauge(
+      'carillon_push_jobs',
+      'Notifications under way, or to be tried again',
+      ({ jobs }) => jobs,
+    )
+    laneGauge(
+      'carillon_push_under_way',
+      'Those that a provider has not answered',
+      ({ underWay }) => underWay,
+    )
     laneGauge(
       'carillon_push_breaker',
       '0: a way takes notifications; 1: one is tried; 2: it takes none',

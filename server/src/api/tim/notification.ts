@@ -6,9 +6,10 @@
 import type { Batch } from '../../domain/batch.ts'
 import type { PushWay } from '../../domain/device.ts'
 import type { Directory } from '../../engines/directory.ts'
-import type { NotificationOf, PushContent } from '../../pipeline/push/content.ts'
-import type { TimFields } from '../bridge/tim-from-imkit.ts'
+import type { NotificationOf, PushContent, PushedCopy } from '../../pipeline/push/content.ts'
+import { type TimFields, timFieldsOf } from '../bridge/tim-from-imkit.ts'
 import type { ElementContent } from './elements.ts'
+import { textOf } from './message-body.ts'
 
 /** OfflinePushInfo as it is kept: checked, and without fields that are not set. */
 interface PushInfo {
@@ -32,20 +33,25 @@ interface ApnsInfo {
 /** Whose phone it is; null: a browser, or whatever a hook leads to. */
 type Platform = 'apple' | 'google' | null
 
-/** Every recipient of a batch is shown the same, so it is worded once. */
-type Worded = Map<Platform, PushContent | null>
+/** What the newest batch of a way shows. */
+interface Worded {
+  batch: Batch
+  content: PushContent | null
+}
 
 export function openTimNotifications(directory: Directory): NotificationOf {
-  const known = new WeakMap<Batch, Worded>()
+  // Every recipient of a batch is shown the same, and they come one after the other.
+  const newest = new Map<PushWay, Worded>()
 
-  return ({ record }, _ordinal, _account, way) => {
+  return (copy, _account, way) => {
     // An app that is woken for calls has to show one each time, and no message of TIM is a call.
     if (way === 'apns-voip') return null
-    const worded = known.get(record) ?? new Map()
-    known.set(record, worded)
-    const platform = platformOf(way)
-    if (!worded.has(platform)) worded.set(platform, word(record, platform, directory))
-    return worded.get(platform)
+    if (copy.changedAt !== null) return word(copy, platformOf(way), directory)
+    const known = newest.get(way)
+    if (known?.batch === copy.batch) return known.content
+    const content = word(copy, platformOf(way), directory)
+    newest.set(way, { batch: copy.batch, content })
+    return content
   }
 }
 
@@ -54,12 +60,13 @@ function platformOf(way: PushWay): Platform {
   return way === 'fcm' ? 'google' : null
 }
 
-function word(record: Batch, platform: Platform, directory: Directory): PushContent | null {
-  const info: PushInfo | null = record.push === null ? null : JSON.parse(record.push)
+function word(copy: PushedCopy, platform: Platform, directory: Directory): PushContent | null {
+  const { push } = copy.batch
+  const info: PushInfo | null = push === null ? null : JSON.parse(push)
   const { Title = '', Desc, AndroidInfo = {}, ApnsInfo = {} } = info ?? {}
-  const text = Desc ?? record.content.text
+  const { MsgBody } = timFieldsOf(copy.content)
+  const text = Desc ?? textOf(MsgBody)
   const title = platform === 'apple' ? (ApnsInfo.Title ?? Title) : Title
-  const { MsgBody } = JSON.parse(record.content.json) as TimFields
   if (text === '' && (title === '' || isOneCustom(MsgBody))) return null
 
   const custom: ElementContent = info === null ? customOf(MsgBody) : {}
@@ -69,7 +76,7 @@ function word(record: Batch, platform: Platform, directory: Directory): PushCont
   const content: PushContent = {
     title,
     subtitle: ApnsInfo.SubTitle ?? '',
-    body: title === '' ? withNick(text, record.sender, directory) : text,
+    body: title === '' ? withNick(text, copy.sender, directory) : text,
     sound: (Sound ?? (custom.Sound as string | undefined)) || 'default',
     imageUrl: image ?? '',
     data: ext === '' ? {} : { ext },

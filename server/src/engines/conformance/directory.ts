@@ -124,6 +124,29 @@ export function directoryKeepsItsPromises(name: string, open: Open<Directory>): 
       expect(directory.count).toBe(1)
     })
 
+    test('tells a profile that was asked for as it is by now, whatever a caller made of it', async () => {
+      await using subject = await open()
+      const { it: directory } = subject
+      const write = writer((stored) => directory.apply(stored))
+      expect([directory.profiles([1]), directory.revokedAt(1)]).toEqual([[], 0])
+      write(accounts({ number: 1, nick: 'Alice' }))
+      for (const nick of ['Al', 'A', '']) {
+        const [asked] = directory.profiles([1])
+        const before = { ...asked! }
+        asked!.nick = 'of the caller'
+        expect(directory.profiles([1])).toEqual([before])
+
+        const place = write(accounts({ number: 1, nick }, { number: 2 }))
+        expect(directory.profiles([1])).toEqual([{ ...before, nick, changedAt: timeAt(place) }])
+      }
+      write(revoked(1, 5))
+      expect([directory.revokedAt(1), directory.revokedAt(2)]).toEqual([5, 0])
+      write(accounts({ number: 1, nick: 'Alice' }))
+      write(revoked(1, 9))
+      expect(directory.profiles([1])).toMatchObject([{ nick: 'Alice' }])
+      expect(directory.revokedAt(1)).toBe(9)
+    })
+
     test('never gives an account another number, or a number another account', async () => {
       await using subject = await open()
       const { it: directory } = subject

@@ -3,8 +3,9 @@
  * is worked out when it is pushed: the device, the badge, the name by which a
  * repeat replaces it, and how long it is worth showing.
  */
-import type { Batch } from '../../domain/batch.ts'
+import type { Batch, Content } from '../../domain/batch.ts'
 import type { PushWay } from '../../domain/device.ts'
+import type { Message } from '../../domain/message.ts'
 import type { Stored } from '../../domain/record.ts'
 import type { Notification } from '../../pushers/pusher.ts'
 
@@ -18,16 +19,16 @@ export type PushContent = Omit<
   collapseId: string | null
 }
 
+/** A copy as it stands when it is pushed: one that was recalled is not. */
+export interface PushedCopy extends Message {
+  content: Content
+}
+
 /**
  * Words the notification of a copy for one who receives it, on devices that are reached in this
  * way. Null: this copy is not for notifying.
  */
-export type NotificationOf = (
-  stored: Stored<Batch>,
-  ordinal: number,
-  account: number,
-  way: PushWay,
-) => PushContent | null
+export type NotificationOf = (copy: PushedCopy, account: number, way: PushWay) => PushContent | null
 
 /** Whether the receiver's do-not-disturb holds for a copy. */
 export type IsMuted = (account: number, stored: Stored<Batch>, ordinal: number) => boolean
@@ -35,9 +36,7 @@ export type IsMuted = (account: number, stored: Stored<Batch>, ordinal: number) 
 /** Words a copy for a hook, as JSON. Null: it is not for notifying. */
 export type HookBodyOf = (copy: HookCopy) => string | null | Promise<string | null>
 
-export interface HookCopy {
-  stored: Stored<Batch>
-  ordinal: number
+export interface HookCopy extends PushedCopy {
   /** Who receives it: one, or for a hook that hears of each copy once, up to 500 at a time. */
   accounts: readonly number[]
   /** What the first of them has not read: the number on the icon. */

@@ -1,7 +1,9 @@
 /** Hands notifications of one lane over, as things are at the time. */
 import type { KnownDevice } from '../../domain/device.ts'
+import { messageOf } from '../../domain/message.ts'
 import type { PushOutcome } from '../../pushers/pusher.ts'
 import { refused } from '../../pushers/refused.ts'
+import { contentAt } from '../../template/contents.ts'
 import type { Job } from './jobs.ts'
 import type { Lane, LaneCopy } from './lane.ts'
 import type { StageOptions } from './push.ts'
@@ -31,16 +33,20 @@ export class HandOver {
   }
 
   /** What goes along the lane now, or why nothing does any more. */
-  #copyOf({ stored, ordinal, accounts, deviceId, expiresAt, position }: Job): LaneCopy | string {
+  #copyOf(job: Job): LaneCopy | string {
     const { engines, reach } = this.#options
     const { toDevices } = this.#lane
+    const { stored, ordinal, accounts, deviceId, expiresAt, position } = job
     // It may belong to somebody else by now.
     const device = toDevices ? this.#deviceOf(accounts[0]!, deviceId) : null
     if (toDevices && device === null) return 'no-device'
-    const why = reach.whyNoLonger(accounts, stored, ordinal, position)
+    const overlaid = engines.directory.overlays([position])[0] ?? null
+    const why = reach.whyNoLonger(job, overlaid)
     if (why !== null) return why
+    const content = overlaid?.content ?? contentAt(stored.record, ordinal)
+    const message = messageOf(stored, ordinal, { content, changedAt: overlaid?.time ?? null })
     const { badge } = engines.index.totals(accounts[0]!)
-    return { stored, ordinal, accounts, badge, device, expiresAt }
+    return { ...message, content, accounts, badge, device, expiresAt }
   }
 
   #deviceOf(account: number, id: string): KnownDevice | null {

@@ -5,7 +5,6 @@
 import type { KnownDevice, PushWay } from '../../domain/device.ts'
 import { messageId } from '../../domain/message-id.ts'
 import { isGroup } from '../../domain/peer.ts'
-import { positionOf } from '../../domain/place.ts'
 import type { Pusher, PushOutcome } from '../../pushers/pusher.ts'
 import type { HookBodyOf, HookCopy, NotificationOf } from './content.ts'
 import type { ShownNotifications } from './shown.ts'
@@ -49,11 +48,11 @@ export function deviceLane(options: DeviceLaneOptions): Lane {
     receiversMax: 1,
     concurrencyMax: pusher.concurrencyMax,
     perSecond,
-    async push({ stored, ordinal, accounts, badge, device, expiresAt }) {
-      const content = notificationOf(stored, ordinal, accounts[0]!, way)
+    async push(copy) {
+      const { position, sender, recipient, accounts, badge, device, expiresAt } = copy
+      const content = notificationOf(copy, accounts[0]!, way)
       if (content === null) return null
       const { showsBadge, collapseId, ...said } = content
-      const position = positionOf(stored.place, ordinal)
       const notification = {
         ...said,
         device: device!,
@@ -65,8 +64,6 @@ export function deviceLane(options: DeviceLaneOptions): Lane {
       const outcome = await pusher.push(notification)
       // What an app shows of a call is its own.
       if (outcome.state === 'pushed' && way !== 'apns-voip') {
-        const { sender, recipients } = stored.record
-        const recipient = recipients[ordinal]!
         const peer = isGroup(recipient) ? recipient : sender
         shown?.add({ ...notification, account: accounts[0]!, peer, position })
       }

@@ -1,14 +1,15 @@
 /** Whom notifications can reach, and why one should not go. */
 import type { Batch } from '../../domain/batch.ts'
 import { isGroup } from '../../domain/peer.ts'
-import type { Position } from '../../domain/place.ts'
 import type { Stored } from '../../domain/record.ts'
+import type { Overlaid } from '../../engines/directory.ts'
 import type { Engines } from '../../engines/engines.ts'
 import type { IsMuted } from './content.ts'
+import type { Job } from './jobs.ts'
 import type { Presence } from './presence.ts'
 
 export interface ReachOptions {
-  engines: Pick<Engines, 'index' | 'directory'>
+  engines: Pick<Engines, 'index'>
   presence: Presence
   isMuted: IsMuted
   isReachable: (account: number) => boolean
@@ -17,7 +18,7 @@ export interface ReachOptions {
 export type Reach = ReturnType<typeof openReach>
 
 export function openReach({ engines, presence, isMuted, isReachable }: ReachOptions) {
-  const { index, directory } = engines
+  const { index } = engines
 
   return {
     /** Cheap: asked for every receiver of every batch. */
@@ -31,12 +32,10 @@ export function openReach({ engines, presence, isMuted, isReachable }: ReachOpti
 
     /** What has happened since that makes a notification pointless; null: nothing has. */
     whyNoLonger(
-      accounts: readonly number[],
-      { record }: Stored<Batch>,
-      ordinal: number,
-      position: Position,
+      { accounts, stored: { record }, ordinal, position }: Job,
+      overlaid: Overlaid | null,
     ): 'recalled' | 'read' | 'delivered' | null {
-      if (directory.overlays([position])[0]?.change === 'recall') return 'recalled'
+      if (overlaid?.change === 'recall') return 'recalled'
       const [account, ...others] = accounts
       if (others.length > 0) return null
       const peer = record.recipients[ordinal]!

@@ -3,8 +3,9 @@
  *
  *   { "receiver": "ann", "$name$": "Ann", "$points$": 12 }
  *
- * What is not of this kind is not taken: values inside values, numbers but whole ones, a
- * key that comes again in its entry, an entry for nobody, and everything that is a fault.
+ * What is not of this kind is not taken: values inside values, numbers but whole
+ * ones, a key that comes again in its entry, an entry for nobody, and everything
+ * that is a fault.
  */
 import {
   CLOSE_ARRAY,
@@ -23,6 +24,7 @@ import { ScannedValues } from '../../../template/scanned-values.ts'
 
 /** A key of entries, decoded once: entries mostly look alike. */
 interface Key {
+  /** As it is spelled without escapes; one with escapes is found by its text. */
   bytes: Buffer
   text: string
   /** The entry that had it last. */
@@ -165,7 +167,7 @@ export class ParaScan {
 
   /** An id that is null says nothing; of a variable that is a fault. */
   #takeScalar({ text: name, values }: Key, from: number, to: number): boolean {
-    const isNull = this.#body[from] === NULL
+    const isNull = this.#body[from] === FIRST_OF_NULL
     if (values === null) return isNull || (name !== 'room' && name !== 'receiver')
     if (!isNull) values.add(this.count, from, to)
     return !isNull
@@ -173,7 +175,7 @@ export class ParaScan {
 
   /** null: there are too many. */
   #key(from: number, rank: number): Key | null {
-    const likely = this.#ranked[rank]
+    const likely = this.#text === null ? this.#ranked[rank] : undefined
     if (likely !== undefined && isSame(likely.bytes, this.#body, from, this.#to)) return likely
     const text = this.#text ?? this.#body.toString('utf8', from, this.#to)
     const key = this.#keys.get(text) ?? this.#added(text)
@@ -207,7 +209,7 @@ class Found {
   }
 }
 
-const NULL = 0x6e
+const FIRST_OF_NULL = 0x6e
 const SCALARS = ['true', 'false', 'null'].map((word) => Buffer.from(word))
 /** Whole numbers of so many digits are spelled in one way. */
 const DIGITS_MAX = 15

@@ -1,7 +1,8 @@
 /**
- * The body of a batch call without making an object of each entry: receivers
- * are looked up straight from their bytes, and values are copied from there to the columns of
- * the batch. See lib/json-scan.ts for what goes the ordinary way, and para-scan.ts.
+ * The body of a batch call without making an object of each entry: receivers are
+ * looked up straight from their bytes, and values are copied from there to the
+ * columns of the batch. See lib/json-scan.ts for what goes the ordinary way, and
+ * para-scan.ts.
  */
 import { NOBODY } from '../../../domain/account.ts'
 import { ORDINALS_MAX } from '../../../domain/place.ts'
@@ -35,8 +36,9 @@ function entriesOf(scan: ParaScan, body: Buffer, directory: Directory): Entries 
   const strangers = new Map<number, string>()
   for (let entry = 0; entry < count; entry += 1) {
     if (numbers[entry] !== NOBODY || rooms.has(entry)) continue
-    const id = body.toString('utf8', receivers[2 * entry], receivers[2 * entry + 1])
-    strangers.set(entry, escaped.get(entry) ?? id)
+    const id =
+      escaped.get(entry) ?? body.toString('utf8', receivers[2 * entry], receivers[2 * entry + 1])
+    strangers.set(entry, id)
   }
   return { accounts: new Int32Array(numbers.subarray(0, count)), strangers, conversations: rooms }
 }

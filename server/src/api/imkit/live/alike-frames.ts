@@ -1,8 +1,8 @@
 /**
  * The frames of a batch that says the same to all, as plain sockets get them:
- * they differ in the ordinal, which stands in two ids, and in the room's id. So one is made, and
- * each copy writes over these three places. Nothing else is made for a copy: the ids of rooms stand
- * in columns, by ordinal.
+ * they differ in the ordinal, which stands in two ids, and in the room's id. So
+ * one is made, and each copy writes over these three places. Nothing else is
+ * made for a copy: the ids of rooms stand in columns, by ordinal.
  */
 import { idPrefix, idSuffix } from '../../../domain/message-id.ts'
 import type { Place } from '../../../domain/place.ts'

@@ -2,7 +2,7 @@
  * `auth2`, and its older form `auth`: a socket says who it is.
  *
  * The first argument is the token. The second is an object of headers, as a call over HTTP has
- * them, or the id of the device, or nothing; the client key is asked for where headers came.
+ * them, or the id of the device, or nothing. `auth2` asks for the client key where headers came.
  */
 import type { IncomingHttpHeaders } from 'node:http'
 import { NOBODY } from '../../../domain/account.ts'
@@ -12,16 +12,25 @@ import { isObject } from '../fields.ts'
 import type { LiveDoor } from './events.ts'
 import type { ImkitTerminal } from './terminal.ts'
 
+export function authenticateWithKey(
+  terminal: ImkitTerminal,
+  values: readonly unknown[],
+  door: LiveDoor,
+): object {
+  const [, second] = values
+  if (isObject(second)) {
+    const key = headerOf(headersOf(second), 'im-client-key', 'client_key')
+    requireKey(key, door.secrets.clientKey)
+  }
+  return authenticate(terminal, values, door)
+}
+
 export function authenticate(
   terminal: ImkitTerminal,
   [first, second]: readonly unknown[],
   door: LiveDoor,
 ): object {
-  const headers = isObject(second) ? headersOf(second) : null
-  if (headers !== null) {
-    requireKey(headerOf(headers, 'im-client-key', 'client_key'), door.secrets.clientKey)
-  }
-  const token = tokenOf(first, headers ?? {})
+  const token = tokenOf(first, isObject(second) ? headersOf(second) : {})
   const client = clientOfToken(token, door)
   join(terminal, client.account, door)
   terminal.token = token

@@ -1,7 +1,7 @@
 /**
  * The messages of a batch as JSON, in two parts: `own` is a copy's, `shared`
  * is made once and ends all of them. Together they are the object that HTTP
- * gives, but for `reply`, which stays an id.
+ * gives, but for `reply`, which may stay an id.
  *
  *   content            own                              shared
  *   the same for all   ids                              everything else
@@ -25,6 +25,7 @@ import {
   type Said,
   saidIn,
 } from '../objects/message.ts'
+import { objectNow } from '../objects/replied.ts'
 import { roundUp } from './packets.ts'
 
 export interface BatchJson {
@@ -40,7 +41,7 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
   const template = templateOf(stored.record)
   const said = saidOf(unrendered(stored, first))
   const look = lookUp([said], door)
-  const object = objectOf(said, look)
+  const object = objectNow(said, look)
   const roomOf = (ordinal: number): string =>
     look.room({ sender: stored.record.sender, recipient: stored.record.recipients[ordinal]! })
   const idsOf = openIds(stored, look.generation, roomOf)
@@ -65,6 +66,12 @@ export function batchJson(stored: Stored<Batch>, first: number, door: ObjectDoor
 export function messageAlone(message: Message, door: ObjectDoor): MessageObject {
   const said = saidOf(message)
   return objectOf(said, lookUp([said], door))
+}
+
+/** The same for its event. */
+export function messageNow(message: Message, door: ObjectDoor): MessageObject {
+  const said = saidOf(message)
+  return objectNow(said, lookUp([said], door))
 }
 
 /** A copy that nothing became of yet. */

@@ -13,6 +13,7 @@ import { AlikeFrames } from './alike-frames.ts'
 import { type BatchJson, batchJson } from './batch-json.ts'
 import type { KnownRooms } from './known-rooms.ts'
 import { type Packing, plain } from './packets.ts'
+import { Repeats } from './repeats.ts'
 import { newRoomFrame } from './room-frames.ts'
 
 export const CHAT_MESSAGE = 'chat message'
@@ -22,6 +23,7 @@ export class ImkitEncoding implements Encoding {
   readonly #packing: Packing
   readonly #door: ObjectDoor
   readonly #rooms: KnownRooms
+  readonly #repeats: Repeats
   #json: BatchJson | null = null
   #shared: Buffer | null = null
   #alike: AlikeFrames | null = null
@@ -34,11 +36,12 @@ export class ImkitEncoding implements Encoding {
     this.#packing = packing
     this.#door = door
     this.#rooms = rooms
+    this.#repeats = new Repeats(stored.record.recipients)
   }
 
   copy(account: number, ordinal: number): Frame {
     const { sender, recipients } = this.#stored.record
-    const known = this.#rooms.find(sender, recipients[ordinal]!)
+    const known = this.#rooms.find(sender, recipients[ordinal]!, this.#repeats)
     if (known !== null) return this.#alikeFrame(ordinal, known) ?? this.#jointFrame(ordinal)
     const message = this.#jointFrame(ordinal)
     return this.#isInNewRoom(ordinal)
@@ -81,9 +84,13 @@ export class ImkitEncoding implements Encoding {
     return this.#json
   }
 
+  /** With the first copy of a batch the room comes, and with no other. */
   #isInNewRoom(ordinal: number): boolean {
     const { sender, recipients, traits } = this.#stored.record
-    return (traits & Trait.onlineOnly) === 0 && this.#rooms.isNew(sender, recipients[ordinal]!)
+    const recipient = recipients[ordinal]!
+    if ((traits & Trait.onlineOnly) !== 0) return false
+    if (!this.#rooms.isNew(sender, recipient, this.#repeats)) return false
+    return recipients.indexOf(recipient) === ordinal
   }
 
   #room(account: number, ordinal: number): Frame {

@@ -6,7 +6,7 @@ import type { Protocol } from '../../../gateway/protocol.ts'
 import type { Terminals } from '../../../gateway/terminals.ts'
 import { refusalOf } from '../errors.ts'
 import type { Door } from '../route.ts'
-import { authenticate } from './auth.ts'
+import { authenticate, authenticateWithKey } from './auth.ts'
 import { postChatMessage } from './chat-message.ts'
 import { configure } from './conf.ts'
 import { plain } from './packets.ts'
@@ -30,7 +30,7 @@ interface Event {
 const events: Readonly<Record<string, Event>> = {
   conf: { handle: configure, isPacked: true },
   auth: { handle: authenticate, isPacked: true, isVital: true },
-  auth2: { handle: authenticate, isPacked: true, isVital: true },
+  auth2: { handle: authenticateWithKey, isPacked: true, isVital: true },
   'chat message': { handle: postChatMessage },
   typing: { handle: tellOfTyping },
 }

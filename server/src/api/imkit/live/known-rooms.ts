@@ -11,10 +11,12 @@
 import { conversationOf, isGroup, type Peer } from '../../../domain/peer.ts'
 import type { ObjectDoor } from '../objects/message.ts'
 import { readHexWords } from './hex-words.ts'
+import type { Repeats } from './repeats.ts'
 
 /**
- * A room with so few messages is new. More than one, because several that became durable together
- * are all counted by the time the first goes out; to clients a room that comes again is an update.
+ * A room with fewer messages than this before a batch is new. More than none, because batches that
+ * became durable together are all counted by the time the first goes out; to clients a room that
+ * comes again is an update.
  */
 const NEW_ROOM_MESSAGES = 3
 
@@ -35,9 +37,10 @@ export class KnownRooms {
 
   /**
    * Where in `words` the id of the room of a pair stands. Null: it is not like those that are
-   * derived, or may change yet, or the room is new or a group.
+   * derived, or may change yet, or the room is new or a group. `repeats`: of the recipients of the
+   * batch at hand.
    */
-  find(sender: number, recipient: Peer): number | null {
+  find(sender: number, recipient: Peer, repeats: Repeats): number | null {
     const first = Math.min(sender, recipient)
     const second = Math.max(sender, recipient)
     const row = placeOf(first, second) * ROW_WORDS
@@ -46,16 +49,20 @@ export class KnownRooms {
       words[row + FIRST] === first &&
       words[row + SECOND] === second &&
       words[row + DESCRIPTIONS] === this.#door.directory.descriptions
-    return isKept || this.#keep(row, first, second) ? row + ID : null
+    return isKept || this.#keep(row, sender, recipient, repeats) ? row + ID : null
   }
 
-  isNew(sender: number, recipient: Peer): boolean {
-    return !isGroup(recipient) && this.#door.index.copies(sender, recipient) <= NEW_ROOM_MESSAGES
+  /** The whole batch is counted already. */
+  isNew(sender: number, recipient: Peer, repeats: Repeats): boolean {
+    if (isGroup(recipient)) return false
+    const copies = this.#door.index.copies(sender, recipient)
+    return copies < NEW_ROOM_MESSAGES || copies - repeats.of(recipient) < NEW_ROOM_MESSAGES
   }
 
-  #keep(row: number, first: number, second: number): boolean {
+  #keep(row: number, sender: number, recipient: Peer, repeats: Repeats): boolean {
     const { directory, conversationIds } = this.#door
-    if (isGroup(first) || this.isNew(first, second)) return false
+    if (isGroup(recipient) || this.isNew(sender, recipient, repeats)) return false
+    const [first, second] = [Math.min(sender, recipient), Math.max(sender, recipient)]
     const pair = conversationOf(first, second)
     const id = conversationIds.of(pair)
     if (!conversationIds.isCertain(pair)) return false

@@ -10,7 +10,7 @@ import type { Protocol } from '../../../gateway/protocol.ts'
 import type { Happening } from '../../../pipeline/audience.ts'
 import { lookUpClients } from '../objects/client.ts'
 import type { ObjectDoor } from '../objects/message.ts'
-import { messageAlone } from './batch-json.ts'
+import { messageNow } from './batch-json.ts'
 import { CHAT_MESSAGE, ImkitEncoding } from './encoding.ts'
 import type { KnownRooms } from './known-rooms.ts'
 import type { Packing } from './packets.ts'
@@ -38,7 +38,7 @@ function wordsOf(happening: SameForAll, door: ObjectDoor): [event: string, json:
     case 'read':
       return ['lastRead', JSON.stringify(lastRead(happening, door))]
     case 'changed':
-      return [CHAT_MESSAGE, JSON.stringify(messageAlone(happening.message, door))]
+      return [CHAT_MESSAGE, JSON.stringify(messageNow(happening.message, door))]
     case 'typing':
       return ['typing', JSON.stringify(typing(happening, door))]
   }

@@ -12,7 +12,7 @@ import type { ObjectDoor } from '../objects/message.ts'
 import { roomObjectOf } from '../objects/room.ts'
 import { hasMuted } from '../push/mutes.ts'
 import { isSuperuser, membersOf, type Viewer } from '../rooms/room.ts'
-import { messageAlone, newCopy } from './batch-json.ts'
+import { messageNow, newCopy } from './batch-json.ts'
 import type { Packing } from './packets.ts'
 
 const ROOM = 'room'
@@ -23,7 +23,10 @@ const ROOM = 'room'
  */
 const ROOM_EVENT_MEMBERS_MAX = 500
 
-/** A direct room in which this copy is among the first, for one of the two. */
+/**
+ * A direct room in which this copy is among the first, for one of the two. Where another copy is
+ * its last message, that is left out: the event of that copy has it.
+ */
 export function newRoomFrame(
   stored: Stored<Batch>,
   ordinal: number,
@@ -34,13 +37,17 @@ export function newRoomFrame(
   const message = newCopy(stored, ordinal)
   const conversation = conversationOf(message.sender, message.recipient)
   const client = lookUpClients(membersOf(conversation, door), door)
+  const listed = door.index.listed(account, peerIn(conversation, account))
+  const isLast = listed === message.position
   const reading = {
     createdAt: message.time,
-    lastMessage: messageAlone(message, door),
+    lastMessage: isLast ? messageNow(message, door) : null,
     isMentioned: false,
   }
   const room = roomObjectOf(conversation, viewerOf(account, door), reading, client, door)
-  return new PlainFrame(packing.event(ROOM, JSON.stringify(room)))
+  const { lastMessage, ...others } = room
+  const shown = isLast || listed === 0 ? room : others
+  return new PlainFrame(packing.event(ROOM, JSON.stringify(shown)))
 }
 
 /** A room that was made, described anew, joined or left. */

@@ -9,6 +9,7 @@ import { Refusal } from '../answers.ts'
 import { contentWith } from '../content.ts'
 import type { Fields } from '../fields.ts'
 import { saidIn } from '../objects/message.ts'
+import { prepareReply } from '../objects/replied.ts'
 import { isSuperuser, type Viewer } from '../rooms/room.ts'
 import type { Door } from '../route.ts'
 import { findMessage } from './find-message.ts'
@@ -31,6 +32,7 @@ export async function changeMessage(
     const { position } = message
     const by = caller.kind === 'client' ? caller.account : NOBODY
     const ordinals = [ordinalOf(position)]
+    if (content !== null) prepareReply(content, door)
     await door.pipeline.change({ place: placeOf(position), ordinals, by, content })
     return findMessage(id, conversation, door)
   })

@@ -4,6 +4,7 @@ import { type Message, messageOf } from '../../../domain/message.ts'
 import { entriesOf } from '../../../pipeline/entries.ts'
 import { Refusal } from '../answers.ts'
 import type { Code } from '../codes.ts'
+import { prepareReply } from '../objects/replied.ts'
 import type { Door } from '../route.ts'
 import { callOfOne } from './call-of-one.ts'
 
@@ -22,8 +23,9 @@ export interface Sending {
 
 export async function sendMessage(
   { sender, room, content, push, membersOnly, noRoom }: Sending,
-  { pipeline, directory, settings }: Pick<Door, 'pipeline' | 'directory' | 'settings'>,
+  door: Door,
 ): Promise<Message> {
+  const { pipeline, directory, settings } = door
   requireSize(content, settings.imkitMessageBytes)
   const rules = { membersOnly, notToSelf: false }
   const entries = entriesOf([{ conversation: room }], directory)
@@ -31,6 +33,7 @@ export async function sendMessage(
   const [failure] = failures
   if (failure !== undefined) throw refusalOf(failure.code, room, noRoom)
   const call = callOfOne(sender, recipients[0]!, content, push ? 0 : Trait.unpushed)
+  prepareReply(content, door)
   const { place, time, batch } = await pipeline.accept(call)
   const says = { content: batch.content, changedAt: null }
   return messageOf({ place, time, record: batch }, 0, says)

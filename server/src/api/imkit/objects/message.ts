@@ -113,7 +113,10 @@ export function objectOf(
 }
 
 /** By its id, the message to which others reply, each of which sees it only if it is of its room. */
-async function lookUpReplied(said: readonly Said[], door: ObjectDoor): Promise<Map<string, Said>> {
+export async function lookUpReplied(
+  said: readonly Pick<Said, 'fields'>[],
+  door: ObjectDoor,
+): Promise<Map<string, Said>> {
   const wanted = new Map<Position, string>()
   for (const { fields } of said) {
     const parsed = typeof fields.reply === 'string' ? parseMessageId(fields.reply) : null

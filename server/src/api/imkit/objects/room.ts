@@ -1,7 +1,7 @@
 /**
  * A room as somebody sees it. `unread`, `isMentioned`, `isSuperuser` and the
  * blocks are those of whoever looks; the platform has nothing unread. What only
- * the journal says, see reading.ts, is looked up for a page together.
+ * the journal says, see room-reading.ts, is looked up for a page together.
  */
 import { NOBODY } from '../../../domain/account.ts'
 import { messageId } from '../../../domain/message-id.ts'

@@ -7,11 +7,11 @@
  *   PUSH_CUSTOM_FCM_PAYLOAD   the facts of PUSH; who asks that hook puts the number and a message beside them
  */
 
-import type { Batch } from '../../../domain/batch.ts'
+import type { Content } from '../../../domain/batch.ts'
+import type { PushWay } from '../../../domain/device.ts'
 import { conversationOf } from '../../../domain/peer.ts'
-import type { Stored } from '../../../domain/record.ts'
-import type { HookBodyOf } from '../../../pipeline/push/content.ts'
-import { messageAlone, newCopy } from '../live/batch-json.ts'
+import type { HookBodyOf, NotificationOf, PushedCopy } from '../../../pipeline/push/content.ts'
+import { messageAlone } from '../live/batch-json.ts'
 import type { ObjectDoor } from '../objects/message.ts'
 import { propertiesOf } from '../objects/room.ts'
 
@@ -21,32 +21,39 @@ export interface HookBodies {
   facts: FactsOf
 }
 
-/** What is to be told of a copy and of one who receives it. */
-export type FactsOf = (
-  stored: Stored<Batch>,
-  ordinal: number,
-  account: number,
-) => Record<string, unknown>
+/** What is to be told of a copy and of one who receives it; null: it is not for notifying. */
+export type FactsOf = (copy: PushedCopy, account: number) => Record<string, unknown> | null
 
-export function openHookBodies(door: ObjectDoor): HookBodies {
+/** Doors that say whether a hook hears of their messages, and with which text; others always do. */
+export type Worded = Partial<Record<Content['format'], NotificationOf>>
+
+export function openHookBodies(door: ObjectDoor, worded: Worded): HookBodies {
   const { directory } = door
 
-  const facts: FactsOf = (stored, ordinal, account) => {
-    const copy = newCopy(stored, ordinal)
-    const alert = copy.content?.text ?? ''
+  function alertOf(copy: PushedCopy, account: number, way: PushWay): string | null {
+    const notificationOf = worded[copy.batch.content.format]
+    if (notificationOf === undefined) return copy.content.text
+    return notificationOf(copy, account, way)?.body ?? null
+  }
+
+  function told(copy: PushedCopy, account: number, way: PushWay) {
+    const alert = alertOf(copy, account, way)
+    if (alert === null) return null
     return { ...messageAlone(copy, door), toClient: directory.id(account), alert }
   }
 
   return {
-    facts,
+    facts: (copy, account) => told(copy, account, 'fcm'),
 
-    push({ stored, ordinal, accounts, badge }) {
-      return JSON.stringify({ ...facts(stored, ordinal, accounts[0]!), badge })
+    push(copy) {
+      const facts = told(copy, copy.accounts[0]!, 'hook')
+      return facts === null ? null : JSON.stringify({ ...facts, badge: copy.badge })
     },
 
-    pushGeneric({ stored, ordinal, accounts }) {
-      const copy = newCopy(stored, ordinal)
-      const conversation = conversationOf(copy.sender, copy.recipient)
+    pushGeneric(copy) {
+      const { accounts, sender, recipient } = copy
+      if (alertOf(copy, accounts[0]!, 'hook-generic') === null) return null
+      const conversation = conversationOf(sender, recipient)
       const { name } = propertiesOf(conversation, directory.described(conversation), door)
       return JSON.stringify({
         ...messageAlone(copy, door),

@@ -67,8 +67,11 @@ const kinds = {
 
 /** POST /v1/devices: registers one, or moves it here. */
 export const postDevice: Call = async ({ callers, directory, pipeline }, request) => {
-  const account = await callers.accountOf(request.headers, request.query('account'))
+  const caller = () => callers.accountOf(request.headers, request.query('account'))
+  await caller()
   const body = await bodyOf(request, kinds)
+  // Whoever was logged out while the body came has no devices any more.
+  const account = await caller()
   const device = deviceOf(body as Partial<Device> & Pick<Device, 'id' | 'way' | 'token'>)
   return deviceJson(await pipeline.registerDevice(account, device), directory)
 }

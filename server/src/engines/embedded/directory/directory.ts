@@ -60,8 +60,6 @@ export async function openDirectory(options: DirectoryOptions): Promise<Embedded
   }
 }
 
-const REVOCATIONS_MAX = 10_000
-
 async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDirectory> {
   const { ids, view } = await load(openDatabase(file), {
     ...options,
@@ -70,8 +68,6 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
   const numbers = new Numbers(ids, view.next)
   const changesOf = openChanges(ids)
   let last: Place = view.place - PLACE_STEP
-  /** As far as it was asked: every call of a door asks for its caller. */
-  const revocations = new Map<number, number>()
   let descriptions = 0
 
   const row = (number: number) => view.ask(({ accounts }) => accounts.read(number))
@@ -101,7 +97,6 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
     apply(stored: Stored) {
       if (stored.place <= last) return
       last = stored.place
-      if (stored.record.type === 'revoked') revocations.delete(stored.record.account)
       if (stored.record.type === 'conversation' && stored.record.description) descriptions += 1
       numbers.reserve(stored.record)
       const changes = changesOf(stored)
@@ -115,14 +110,7 @@ async function open(file: string, options: DirectoryOptions): Promise<EmbeddedDi
     id: (number) => ids.id(number),
     profiles: (numbers) =>
       numbers.filter((number) => ids.has(number)).map((number) => profile(number)),
-    revokedAt(number) {
-      const known = revocations.get(number)
-      if (known !== undefined) return known
-      const second = ids.has(number) ? row(number).revokedAt : 0
-      if (revocations.size >= REVOCATIONS_MAX) revocations.clear()
-      revocations.set(number, second)
-      return second
-    },
+    revokedAt: (number) => (ids.has(number) ? row(number).revokedAt : 0),
 
     get descriptions() {
       return descriptions

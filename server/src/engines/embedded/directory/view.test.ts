@@ -74,6 +74,34 @@ test('a view waits in memory while the disk is full, and writes everything when 
   again.close()
 })
 
+test('a profile that was asked for is told as it changes, through a full disk and back', () => {
+  const room = { full: false }
+  const view = openView(whoseDiskIs(room), options)
+  const profile = { type: 'profile', number: 1, avatarUrl: null, attributes: null } as const
+  const told = () => view.ask(({ accounts }) => accounts.read(1))
+  apply(view, 112, [account(1, 'one')])
+  expect(told()).toBe(told())
+  view.flush()
+
+  room.full = true
+  apply(view, 152, [{ ...profile, nick: 'two', time: 6 }])
+  expect(told()).toMatchObject({ nick: 'two', changedAt: 6 })
+  expect(() => view.flush()).toThrow('the directory cannot be written')
+  expect(told()).toMatchObject({ nick: 'two', changedAt: 6 })
+  apply(view, 192, [{ type: 'revoked', number: 1, second: 50 }])
+  expect(told()).toMatchObject({ nick: 'two', revokedAt: 50 })
+
+  room.full = false
+  apply(view, 232, [{ ...profile, nick: 'three', time: 7 }])
+  view.flush()
+  const last = told()
+  expect(last).toMatchObject({ nick: 'three', changedAt: 7, revokedAt: 50 })
+  view.close()
+  const again = openView(openDatabase(file()), options)
+  expect(again.ask(({ accounts }) => accounts.read(1))).toEqual(last)
+  again.close()
+})
+
 test('a view can be closed while the disk is full, and loses no more than a crash would', async () => {
   const room = { full: false }
   const view = openView(whoseDiskIs(room), options)

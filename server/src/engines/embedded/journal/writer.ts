@@ -17,9 +17,9 @@
  *    goes out together in the next group, so a faster disk makes smaller groups
  *    and a slower one larger groups, and no timer is needed.
  * 2. A group is written only when the one before it is durable. So at most the
- *    last group of the journal can be torn. Of a group that is durable everybody hears
- *    while the next one is synced, or at once when there is none: the disk never waits for what
- *    followers do.
+ *    last group of the journal can be torn. Of a group that is durable everybody
+ *    hears while the next one is synced, or at once when there is none: the disk
+ *    never waits for what followers do.
  * 3. A place that was told to anybody is never given to another record: nobody
  *    hears of a place before its record is durable. Places of refused records
  *    are given again.
@@ -64,7 +64,7 @@ export interface Tail {
 export interface Synced {
   records: number
   bytes: number
-  /** How long the sync took. */
+  /** How long the sync took or, if that was longer, telling of the group before it. */
   milliseconds: number
 }
 
@@ -253,8 +253,11 @@ export class Writer {
   async #sync(group: PendingGroup): Promise<void> {
     const start = performance.now()
     const syncing = syncFile(this.#tail.file)
-    this.#announce()
-    await syncing
+    const announced = new Promise<void>((resolve) => {
+      this.#announce()
+      resolve()
+    })
+    await Promise.all([syncing, announced])
     const milliseconds = performance.now() - start
     this.#options.onSync({ records: group.records.length, bytes: group.length, milliseconds })
   }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import type { Profile } from '../../../../domain/account.ts'
+import { Generations } from '../../../../lib/generations.ts'
 import { brokenRow, DirectoryDamage } from '../database.ts'
 import { sealOf } from '../seals.ts'
 import { openInsert } from './insert.ts'
@@ -39,6 +40,15 @@ export interface AccountRow extends Omit<Profile, 'id'> {
   revokedAt: number
 }
 
+/**
+ * Rows that were read lately: every call of a door asks for its caller, and every batch that is
+ * delivered for its sender.
+ */
+const ROWS_BYTES_MAX = 8 * 1024 * 1024
+
+/** What a row takes beside its texts. */
+const ROW_BYTES = 300
+
 export function openAccounts(database: Database) {
   const into = `insert into account (number, id, id_seal, nick, avatar_url, attributes, changed_at,
                                      revoked_at, profile_seal)`
@@ -56,9 +66,18 @@ export function openAccounts(database: Database) {
          from account where number = ?`,
     )
     .raw()
+  let rows = new Generations<number, AccountRow>(ROWS_BYTES_MAX)
 
   /** Of an account that exists. */
-  function read(number: number): AccountRow {
+  function read(number: number): Readonly<AccountRow> {
+    const known = rows.get(number)
+    if (known !== undefined) return known
+    const row = readRow(number)
+    rows.add(number, row, weightOf(row))
+    return row
+  }
+
+  function readRow(number: number): AccountRow {
     const row = select.get(number)
     if (row === undefined) throw new DirectoryDamage(`the row of account ${number} is missing`)
     const [nick, avatarUrl, attributes, changedAt, revokedAt, seal] = row
@@ -83,7 +102,8 @@ export function openAccounts(database: Database) {
 
   function change(change: NewProfile | NewRevocation): void {
     const { number } = change
-    let { nick, avatarUrl, attributes, changedAt, revokedAt } = read(number)
+    rows.forget(number)
+    let { nick, avatarUrl, attributes, changedAt, revokedAt } = readRow(number)
     if (change.type === 'revoked') {
       revokedAt = Math.max(revokedAt, change.second)
     } else {
@@ -109,5 +129,14 @@ export function openAccounts(database: Database) {
     },
     /** Inserts those that are still collected. */
     finish,
+    /** See Tables. */
+    rolledBack(): void {
+      rows = new Generations(ROWS_BYTES_MAX)
+    },
   }
+}
+
+/** About how much memory a row takes; texts are taken for two bytes a character. */
+function weightOf({ nick, avatarUrl, attributes }: AccountRow): number {
+  return ROW_BYTES + 2 * (nick.length + avatarUrl.length + attributes.length)
 }

@@ -81,6 +81,7 @@ export function openTables(database: Database) {
     },
     /** What was written since the last commit is gone, and will be written again. */
     rolledBack(): void {
+      accounts.rolledBack()
       devices.rolledBack()
     },
   }
