@@ -100,3 +100,13 @@ test('a reply comes on a socket with the message that it replies to', async () =
   expect(heard.slice(1)).toEqual([answer, edit])
   socket.disconnect()
 })
+
+test('a path that nobody serves is answered in the envelope', async () => {
+  await using server = await startServer({})
+  for (const path of ['/', '/nothing/here', '/roomsy', '/favicon.ico']) {
+    const response = await fetch(`${server.url}${path}`, { headers: { 'im-api-key': 'wrong' } })
+    const error = { code: 'NOT_FOUND', message: `nothing is served at ${path}` }
+    expect(response.status).toBe(404)
+    expect(await response.json()).toEqual({ RC: 404, RM: error.message, error })
+  }
+})

@@ -26,16 +26,8 @@ export interface ImkitOptions extends Door {
 }
 
 export interface Imkit {
-  /** Whether the path is one of this door's, served or not. */
-  serves(path: string): boolean
   handle(request: IncomingMessage, response: ServerResponse): void
 }
-
-/** The first parts of this door's paths; the last ones are of routes that are not served yet. */
-const areas = new Set([
-  ...routes.map(({ path }) => areaOf(path)),
-  ...['config', 'files', 'roomPrefs', 'search', 'stickers'],
-])
 
 /** More than the largest body by default: who sends too much still reads the answer. */
 const DISCARDED_BYTES_MAX = 16_777_216
@@ -63,7 +55,6 @@ export function openImkit(options: ImkitOptions): Imkit {
   const credentials = openCredentials(options)
 
   return {
-    serves: (path) => areas.has(areaOf(path)),
     handle: (request, response) => void serve(request, response),
   }
 
@@ -153,8 +144,4 @@ const LATE = `body: expected all of it within ${BODY_TIMEOUT_MS / 1000} s`
 
 function nameOf(route: Route | null): string {
   return route === null ? 'unknown' : `${route.method} ${route.path}`
-}
-
-function areaOf(path: string): string {
-  return path.split('/', 2)[1]!
 }
