@@ -39,7 +39,7 @@ export interface ParaLimits {
   keys: number
 }
 
-export class ParaScan {
+export class ParaReader {
   /** How many entries there are. */
   count = 0
   /**
