@@ -18,8 +18,8 @@
  *    and a slower one larger groups, and no timer is needed.
  * 2. A group is written only when the one before it is durable. So at most the
  *    last group of the journal can be torn. Of a group that is durable everybody
- *    hears while the next one is synced, or at once when there is none: the disk
- *    never waits for what followers do.
+ *    hears at once; where the disk is slow and more waits for it, while the next
+ *    group is synced: then the disk does not wait for what followers do.
  * 3. A place that was told to anybody is never given to another record: nobody
  *    hears of a place before its record is durable. Places of refused records
  *    are given again.
@@ -45,6 +45,7 @@ import {
 } from './layout.ts'
 import { GroupBuffers, PendingGroup } from './pending-group.ts'
 import { createSegment } from './segments.ts'
+import { SyncPace } from './sync-pace.ts'
 
 /** While the clock is behind by less than this, time stands still; a clock that was set is followed. */
 const CLOCK_BEHIND_MS_MAX = 10_000
@@ -85,6 +86,7 @@ export interface WriterOptions {
 export class Writer {
   readonly #options: WriterOptions
   readonly #buffers = new GroupBuffers()
+  readonly #pace = new SyncPace()
   #tail: Tail
   #pending: PendingGroup[] = []
   /** It is durable, and nobody has heard of it yet. */
@@ -220,6 +222,7 @@ export class Writer {
       this.#tail.seal = seal
       this.#tail.lastTime = group.records.at(-1)!.time
       this.#durable = group
+      if (!this.#pace.isSlow) this.#announce()
     } catch (error) {
       this.#announce()
       if (!(error instanceof DiskFull)) throw error
@@ -259,6 +262,7 @@ export class Writer {
     })
     await Promise.all([syncing, announced])
     const milliseconds = performance.now() - start
+    this.#pace.note(milliseconds)
     this.#options.onSync({ records: group.records.length, bytes: group.length, milliseconds })
   }
 
