@@ -27,14 +27,14 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 })
 
-/** The same folder may be opened again and again. */
-function folder() {
+/** The same folder may be opened again and again. `closingMs`: what is under way has so long to end. */
+function folder(closingMs = 10) {
   const path = newFolder()
   folders.push(path)
   return async (...providers: Provider[]): Promise<Pushing> => {
     const engines = await openFolder(path)
     opened.push(engines)
-    const stage = await openPushing({ engines, providers, closingMs: 10 })
+    const stage = await openPushing({ engines, providers, closingMs })
     opened.push(stage.pipeline)
     return stage
   }
@@ -220,7 +220,7 @@ describe('a way', () => {
   })
 
   test('that closes lets what is under way end, and starts nothing new', async () => {
-    const open = folder()
+    const open = folder(60_000)
     const fcm = new Provider('fcm')
     fcm.concurrencyMax = 1
     let finish = () => {}
