@@ -1,23 +1,10 @@
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { BareTerminal } from '../../test/lib/bare-terminal.ts'
 import { Lifetimes } from './lifetimes.ts'
-import type { Protocol } from './protocol.ts'
-import { Terminal } from './terminal.ts'
+import type { Terminal } from './terminal.ts'
 
-const protocol: Protocol = {
-  begin: () => ({ copy: () => null, echo: () => null }),
-  tell: () => () => null,
-}
-
-class BareTerminal extends Terminal {
-  readonly bytesUnsent = 0
-  readonly isFull = false
-  write(): void {}
-  onDrain(): void {}
-  close(): void {}
-}
-
-const some = (count: number) => Array.from({ length: count }, () => new BareTerminal(protocol))
+const some = (count: number) => Array.from({ length: count }, () => new BareTerminal())
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())

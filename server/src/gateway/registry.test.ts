@@ -1,22 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { BareTerminal } from '../../test/lib/bare-terminal.ts'
 import type { Platform } from '../domain/platform.ts'
-import type { Protocol } from './protocol.ts'
 import { Registry } from './registry.ts'
-import { Terminal } from './terminal.ts'
-
-const protocol: Protocol = {
-  begin: () => ({ copy: () => null, echo: () => null }),
-  tell: () => () => null,
-}
-
-class BareTerminal extends Terminal {
-  readonly bytesUnsent = 0
-  readonly isFull = false
-  write(): void {}
-  onDrain(): void {}
-  close(): void {}
-}
+import type { Terminal } from './terminal.ts'
 
 test('it knows what a map of sets knows', () => {
   const accounts = fc.constantFrom(1, 2, 31, 32, 33, 64, 50_000, 1_000_003, 2 ** 25)
@@ -29,7 +16,7 @@ test('it knows what a map of sets knows', () => {
         const set = model.get(account) ?? new Set()
         model.set(account, set)
         if (adds) {
-          const terminal = new BareTerminal(protocol)
+          const terminal = new BareTerminal()
           registry.add(terminal, account)
           set.add(terminal)
         } else if (set.size > 0) {
@@ -54,7 +41,7 @@ test('it knows what a map of sets knows', () => {
 test('it tells what the terminals of an account run on', () => {
   const registry = new Registry()
   const on = (platform: Platform | null) =>
-    Object.assign(new BareTerminal(protocol), { platform }) as Terminal
+    Object.assign(new BareTerminal(), { platform }) as Terminal
   const [phone, browser, other, silent] = [on('iphone'), on('web'), on('web'), on(null)]
   for (const terminal of [phone, browser, other, silent]) registry.add(terminal, 7)
   expect(registry.platformsOf(7)).toEqual(new Set(['iphone', 'web']))
