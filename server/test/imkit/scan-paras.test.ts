@@ -7,7 +7,7 @@ import type { Fields } from '../../src/api/imkit/fields.ts'
 import { openMemoryDirectory } from '../../src/engines/memory/directory.ts'
 import { Columns } from '../../src/template/columns.ts'
 import { columnsOf } from '../../src/template/columns-of.ts'
-import { escapedKey, mutated } from '../lib/bodies.ts'
+import { mutated, spelledBody } from '../lib/bodies.ts'
 import { Random } from '../lib/random.ts'
 import { respelled } from '../template/generated.ts'
 
@@ -183,13 +183,7 @@ function anyBody(random: Random): string {
     ['template', 'x "paras":[{"receiver":"bob"}] ü 用'],
   ]
   const all = [...fields, ...random.some(more, random.below(4))]
-  const space = random.pick(['', '', ' ', '\n\t', '\r\n'])
-  const pairs = random.some(all, all.length).map(([name, value]) => {
-    const key = random.below(12) === 0 ? escapedKey(name, random) : JSON.stringify(name)
-    return `${key}${space}:${space}${JSON.stringify(value, null, random.below(3))}`
-  })
-  const bom = random.below(10) === 0 ? '\ufeff' : ''
-  return `${bom}${space}{${space}${pairs.join(`${space},${space}`)}${space}}${space}`
+  return spelledBody(random.some(all, all.length), random)
 }
 
 const names = ['$a$', '$b$', '$用$', '$1$', '$__proto__$', '$a$b$', '$', 'other', '__proto__']

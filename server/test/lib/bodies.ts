@@ -2,7 +2,7 @@
 import type { Random } from './random.ts'
 
 /** The key with one of its characters as an escape. */
-export function escapedKey(name: string, random: Random): string {
+function escapedKey(name: string, random: Random): string {
   const at = random.below(name.length)
   const code = name.charCodeAt(at).toString(16).padStart(4, '0')
   return `"${name.slice(0, at)}\\u${code}${name.slice(at + 1)}"`
@@ -23,4 +23,15 @@ export function mutated(body: Buffer, random: Random, piece: string): Buffer {
     if (kind === 5) bytes.splice(random.below(bytes.length + 1), 0, ...bytes.slice(at, at + 30))
   }
   return Buffer.from(bytes)
+}
+
+/** An object of JSON with these fields, of which a name may come again; spelled in one of many ways. */
+export function spelledBody(fields: readonly [string, unknown][], random: Random): string {
+  const space = random.pick(['', '', ' ', '\n\t', '\r\n'])
+  const pairs = fields.map(([name, value]) => {
+    const key = random.below(12) === 0 ? escapedKey(name, random) : JSON.stringify(name)
+    return `${key}${space}:${space}${JSON.stringify(value, null, random.below(3))}`
+  })
+  const bom = random.below(10) === 0 ? '\ufeff' : ''
+  return `${bom}${space}{${space}${pairs.join(`${space},${space}`)}${space}}${space}`
 }

@@ -7,7 +7,7 @@ import { parseRecipients } from '../../src/api/tim/openim/parse-recipients.ts'
 import { scanRecipients } from '../../src/api/tim/openim/scan-recipients.ts'
 import { Gathering } from '../../src/api/tim/recipients.ts'
 import { openMemoryDirectory } from '../../src/engines/memory/directory.ts'
-import { escapedKey, mutated } from '../lib/bodies.ts'
+import { mutated, spelledBody } from '../lib/bodies.ts'
 import { Random } from '../lib/random.ts'
 import { batch, text } from './door.ts'
 
@@ -132,14 +132,7 @@ function anyBody(random: Random): string {
     ['MsgBody', [text('x "To_Account":["y"] ü 用')]],
   ]
   const all = [...fields, ...random.some(more, random.below(4))]
-  const shuffled = random.some(all, all.length)
-  const space = random.pick(['', '', ' ', '\n\t', '\r\n'])
-  const pairs = shuffled.map(([name, value]) => {
-    const key = random.below(12) === 0 ? escapedKey(name, random) : JSON.stringify(name)
-    return `${key}${space}:${space}${JSON.stringify(value, null, random.below(3))}`
-  })
-  const bom = random.below(10) === 0 ? '\ufeff' : ''
-  return `${bom}${space}{${space}${pairs.join(`${space},${space}`)}${space}}${space}`
+  return spelledBody(random.some(all, all.length), random)
 }
 
 function anyAccounts(random: Random): unknown {
