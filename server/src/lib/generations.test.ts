@@ -25,3 +25,10 @@ test('forgets one in both generations, and has room for another then', () => {
   kept.add('five', 5, 1)
   expect([kept.get('four'), kept.get('five'), kept.get('two')]).toEqual([4, 5, 2])
 })
+
+test('what is added again weighs what it weighs now', () => {
+  const kept = new Generations<string, number>(100)
+  kept.add('a', 1, 20)
+  for (let times = 0; times < 10; times += 1) kept.add('b', times, 20)
+  expect([kept.get('a'), kept.get('b')]).toEqual([1, 9])
+})

@@ -26,6 +26,8 @@ export class Generations<Key, Value> {
 
   /** `bytes`: what the value is taken to weigh; it is not looked at. */
   add(key: Key, value: Value, bytes: number): void {
+    // What was read twice at once comes twice, and weighs once.
+    this.#youngBytes -= this.#young.get(key)?.bytes ?? 0
     if (this.#youngBytes > 0 && this.#youngBytes + bytes > this.#bytesMax / 2) {
       this.#old = this.#young
       this.#young = new Map()
